@@ -1,0 +1,55 @@
+"""The vocabularies of emotion and every map between them.
+
+References
+----------
+Russell, J. A. (1980). A circumplex model of affect. Journal of Personality and Social Psychology 39(6).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+SEVEN: Final = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
+
+EIGHT: Final = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
+"""The expressions of a face, in the order of the FER+ votes."""
+
+SEVENTEEN: Final = (
+    "amusement",
+    "anger",
+    "contempt",
+    "contentment",
+    "disgust",
+    "embarrassment",
+    "excitement",
+    "fear",
+    "guilt",
+    "happiness",
+    "pleasure",
+    "pride",
+    "relief",
+    "sadness",
+    "satisfaction",
+    "shame",
+    "surprise",
+)
+"""The emotions of the GIFGIF collection, in its order."""
+
+QUADRANTS: Final = ("pleasure-arousal", "misery-arousal", "misery-sleepiness", "pleasure-sleepiness")
+"""The quarters of the circumplex, counter-clockwise from the one where valence and arousal are positive."""
+
+QUADRANT_CODES: Final = dict(zip(QUADRANTS, ("PV-PA", "NV-PA", "NV-NA", "PV-NA"), strict=True))
+
+QUADRANT_OF: Final = {
+    **dict.fromkeys(("excitement", "happiness", "pleasure", "amusement", "surprise"), "pleasure-arousal"),
+    **dict.fromkeys(("anger", "fear", "disgust", "contempt"), "misery-arousal"),
+    **dict.fromkeys(("sadness", "guilt", "shame", "embarrassment"), "misery-sleepiness"),
+    **dict.fromkeys(("relief", "contentment", "pride", "satisfaction"), "pleasure-sleepiness"),
+}
+"""Quadrant of each of the seventeen emotions (the project's own, conventional assignment)."""
+
+RUSSELL_EIGHT: Final = ("happy", "aroused", "tensed", "frustrated", "miserable", "tired", "sleepy", "pleased")
+"""Sectors of 45 degrees, counter-clockwise from 0; two make a quadrant."""
+
+SEVEN_OF_EIGHT: Final = {e: "disgust" if e == "contempt" else e for e in EIGHT}
+"""Class of the seven for each expression of a face; contempt counts as disgust, its closest kin."""

@@ -1,0 +1,24 @@
+"""Every error that gifect raises on purpose. All are ``GifectError``, which is a ``ValueError``."""
+
+
+class GifectError(ValueError):
+    """Something a caller can mend; the message says what was found, what was expected and what to do."""
+
+
+class ClipError(GifectError):
+    """A file, URL or array that cannot be read as a clip, or that passes a limit."""
+
+
+class ModelError(GifectError):
+    """A network that is missing, damaged or unknown."""
+
+
+class DataError(GifectError):
+    """Training or evaluation data that is missing or not of the form that is expected."""
+
+
+class MissingExtraError(GifectError):
+    """A feature whose optional packages are not installed."""
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(f"{feature} needs optional packages: pip install 'gifect[{extra}]'")

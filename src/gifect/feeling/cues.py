@@ -1,0 +1,150 @@
+"""Everything seen in a clip, before it is weighed: the faces over time and the scene."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gifect.faces.detect import FoundFaces, detect_faces
+from gifect.faces.measure import FaceMeasures, measure_faces
+from gifect.faces.track import Track, find_cuts, link_faces, prominence, smooth
+from gifect.feeling.scene import embed_scene
+from gifect.media.clip import Clip
+
+FACE_FRAMES = 6  # frames in which faces are looked for, by default
+MOST_SAMPLES = 24  # faces measured in one clip, of the most prominent tracks, by default
+LEAST_READABLE = 0.15  # mean readability of a track below which it is taken for no face at all
+SPREAD_MS = 160.0  # deviation of the weights with which measures of one track are smoothed over time
+
+STATISTICS = 8 + 2 + 19  # expression, affect, action units
+
+
+@dataclass(frozen=True)
+class SeenFace:
+    """One track with its measures, row i for looked-at frame ``frames[i]`` of the clip.
+
+    Attributes
+    ----------
+    frames : int (N,), indices into the clip.
+    boxes : float (N, 4), pixels of the source; confidences : float (N,) of the detector.
+    measures : of the N samples, as the network gave them.
+    expression, units : float (N, 8) and (N, 19), smoothed over time.
+    prominence : how much the face stands out; the main face has the highest.
+    """
+
+    frames: np.ndarray
+    boxes: np.ndarray
+    confidences: np.ndarray
+    measures: FaceMeasures
+    expression: np.ndarray
+    units: np.ndarray
+    prominence: float
+
+
+@dataclass(frozen=True)
+class Cues:
+    """What was seen: ``faces``, main face first; ``scene`` embeddings float (S, 256) of the clip's frames
+    ``scene_frames`` (S,); ``looked`` (L,), the frames in which faces were looked for."""
+
+    faces: list[SeenFace]
+    looked: np.ndarray
+    scene: np.ndarray
+    scene_frames: np.ndarray
+
+
+def looked_frames(count: int, wanted: int = FACE_FRAMES) -> np.ndarray:
+    """Return at most ``wanted`` frame indices, the middles of equal segments of ``count`` frames."""
+    return np.unique(((np.arange(wanted) + 0.5) * count / wanted).astype(int))
+
+
+def see(clip: Clip, every_frame: bool = False) -> Cues:
+    """Return what is to be seen in ``clip``; with ``every_frame`` faces are looked for in each of its frames."""
+    looked = np.arange(clip.frame_count) if every_frame else looked_frames(clip.frame_count)
+    frames = clip.frames[looked]
+    found = detect_faces(frames)
+    tracks = link_faces(found, find_cuts(frames))
+    tracks = _most_prominent(tracks, found, clip, MOST_SAMPLES * (len(looked) // FACE_FRAMES + 1))
+    faces = _measured(tracks, found, clip, looked)
+    scene, scene_frames = embed_scene(clip.frames)
+    return Cues(faces, looked, scene, scene_frames)
+
+
+def _most_prominent(tracks: list[Track], found: list[FoundFaces], clip: Clip, limit: int) -> list[Track]:
+    def rank(track: Track) -> float:
+        sure = np.array([found[s].scores[f] for s, f in zip(track.steps, track.faces, strict=True)])
+        return -prominence(np.array(track.boxes), sure, clip.width, clip.height)
+
+    kept, samples = [], 0
+    for track in sorted(tracks, key=rank):
+        if samples + len(track.steps) <= limit or not kept:
+            kept.append(track)
+            samples += len(track.steps)
+    return kept
+
+
+def _measured(tracks: list[Track], found: list[FoundFaces], clip: Clip, looked: np.ndarray) -> list[SeenFace]:
+    if not tracks:
+        return []
+    boxes = np.concatenate([np.array(t.boxes) for t in tracks])
+    at = [looked[s] for t in tracks for s in t.steps]
+    measures = measure_faces([clip.frames[k] for k in at], boxes)
+    seen, start = [], 0
+    for track in tracks:
+        part = slice(start, start + len(track.steps))
+        start = part.stop
+        own = measures.part(part)
+        if own.readable.mean() < LEAST_READABLE:
+            continue
+        frames = looked[track.steps]
+        times = clip.starts_ms[frames].astype(float)
+        confidences = np.array([found[s].scores[f] for s, f in zip(track.steps, track.faces, strict=True)])
+        seen.append(
+            SeenFace(
+                frames,
+                boxes[part],
+                confidences,
+                own,
+                smooth(own.expression, times, SPREAD_MS),
+                smooth(own.units, times, SPREAD_MS),
+                prominence(boxes[part], own.readable, clip.width, clip.height),
+            )
+        )
+    return sorted(seen, key=lambda f: -f.prominence)
+
+
+def face_statistics(faces: list[SeenFace], looked: int, area: int, weights: list[np.ndarray] | None = None) -> np.ndarray:
+    """Return what the faces of a clip show as one vector, the last entry saying whether there is a face (1 or 0).
+
+    Mean, maximum and deviation over the main face's samples of expression, affect and action units; their mean over
+    all faces; the main face's mean embedding; its size, its share of the ``looked`` frames, its readability and the
+    number of faces.
+
+    Parameters
+    ----------
+    area : pixels of a frame.
+    weights : for each face the weights (N,) of its samples; all alike if not given.
+    """
+    size = 4 * STATISTICS + 256 + 5
+    if not faces:
+        return np.zeros(size, np.float32)
+    weights = weights or [np.ones(len(f.frames)) for f in faces]
+    rows, shares = [], []
+    for face, weight in zip(faces, weights, strict=True):
+        m = face.measures
+        values = np.concatenate([m.expression, m.affect, m.units], 1)
+        share = weight * (0.05 + m.readable)
+        rows.append((values, share / share.sum()))
+        shares.append(face.prominence * weight.sum() / len(weight))
+    values, share = rows[0]
+    main = faces[0]
+    mean = share @ values
+    spread = np.sqrt(np.maximum(share @ (values - mean) ** 2, 0))
+    highest = np.where(share[:, None] > 0.05 * share.max(), values, -1).max(0)
+    means = np.stack([s @ v for v, s in rows])
+    crowd = np.asarray(shares) @ means / sum(shares)
+    side = np.sqrt(np.prod(main.boxes[:, 2:] - main.boxes[:, :2], axis=1).mean() / area)
+    seen = len(main.frames) / looked, float(main.measures.readable.mean()), np.log(len(faces))
+    return np.concatenate([mean, highest, spread, crowd, share @ main.measures.embedding, [side], seen, [1.0]]).astype(
+        np.float32
+    )

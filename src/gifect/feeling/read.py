@@ -1,0 +1,150 @@
+"""From a clip to its ``Reading``."""
+
+from __future__ import annotations
+
+import os
+from typing import BinaryIO
+
+import numpy as np
+
+from gifect.emotions import EIGHT, SEVEN
+from gifect.faces.facs import explain_units
+from gifect.faces.layout import ACTION_UNITS
+from gifect.feeling.cues import Cues, SeenFace, see
+from gifect.feeling.fuse import Verdict, fuse
+from gifect.feeling.reading import FaceSample, FaceTrack, Moment, Reading, Reason
+from gifect.media.clip import Clip
+from gifect.media.limits import Limits
+
+
+def read(
+    source: str | os.PathLike[str] | bytes | BinaryIO,
+    *,
+    landmarks: bool = False,
+    every_frame: bool = False,
+    background: tuple[int, int, int] = (255, 255, 255),
+    limits: Limits | None = None,
+) -> Reading:
+    """Read the feelings in a GIF, WebP, APNG, AVIF, video or picture.
+
+    Parameters
+    ----------
+    source : path, http(s) URL, bytes, or a binary file object.
+    landmarks : give the 70 landmarks of each face sample.
+    every_frame : look for faces in each frame instead of six; slower, and the timeline is as fine as the clip.
+    background : what shows through transparent pixels, RGB.
+    limits : the largest clip to accept; the defaults of ``Limits`` if not given.
+
+    Raises
+    ------
+    ClipError
+        If nothing can be read, or a limit is passed.
+    """
+    clip = Clip.open(source, background=background, limits=limits or Limits())
+    return read_clip(clip, landmarks=landmarks, every_frame=every_frame)
+
+
+def read_clip(clip: Clip, *, landmarks: bool = False, every_frame: bool = False) -> Reading:
+    """Read the feelings in an opened clip; see ``read``."""
+    cues = see(clip, every_frame)
+    verdict = fuse(clip, cues)
+    starts = clip.starts_ms
+    best = int(verdict.scores.argmax())
+    moments = [Moment(ms=int(starts[k]), scores=_named(SEVEN, m)) for k, m in zip(verdict.times, verdict.moments, strict=True)]
+    peak = int(verdict.moments[:, best].argmax())
+    return Reading(
+        source=clip.source,
+        frames=clip.frame_count,
+        duration_ms=clip.duration_ms,
+        width=clip.width,
+        height=clip.height,
+        loops=clip.loops,
+        emotion=SEVEN[best],
+        confidence=_rounded(verdict.scores[best]),
+        scores=_named(SEVEN, verdict.scores),
+        peak_ms=moments[peak].ms,
+        timeline=moments,
+        faces=[_track(n, face, starts, landmarks) for n, face in enumerate(cues.faces)],
+        reasons=_reasons(clip, cues, verdict, best),
+        warnings=list(clip.warnings),
+    )
+
+
+def _rounded(value: float) -> float:
+    return round(float(min(max(value, 0.0), 1.0)), 4)
+
+
+def _named(names: tuple[str, ...], values: np.ndarray) -> dict[str, float]:
+    return {n: _rounded(v) for n, v in zip(names, values, strict=True)}
+
+
+def _units(values: np.ndarray) -> dict[str, float]:
+    return {f"AU{u}": _rounded(v) for u, v in zip(ACTION_UNITS, values, strict=True)}
+
+
+def _track(number: int, face: SeenFace, starts: np.ndarray, landmarks: bool) -> FaceTrack:
+    m = face.measures
+    share = (0.05 + m.readable) / (0.05 + m.readable).sum()
+    samples = [
+        FaceSample(
+            ms=int(starts[k]),
+            box=tuple(round(float(x), 1) for x in face.boxes[i]),
+            confidence=_rounded(face.confidences[i]),
+            readable=_rounded(m.readable[i]),
+            scores=_named(EIGHT, face.expression[i]),
+            valence=round(float(m.affect[i, 0]), 4),
+            arousal=_rounded(m.affect[i, 1]),
+            action_units=_units(face.units[i]),
+            landmarks=[(round(float(x), 1), round(float(y), 1), _rounded(c)) for x, y, c in m.landmarks[i]]
+            if landmarks
+            else None,
+        )
+        for i, k in enumerate(face.frames)
+    ]
+    return FaceTrack(
+        track=number,
+        first_ms=samples[0].ms,
+        last_ms=samples[-1].ms,
+        scores=_named(EIGHT, share @ face.expression),
+        action_units=_units(share @ face.units),
+        samples=samples,
+    )
+
+
+def _reasons(clip: Clip, cues: Cues, verdict: Verdict, best: int) -> list[Reason]:
+    """Return what the decision rests on, weightiest first: a cue weighs what the score would lose without it."""
+    emotion = SEVEN[best]
+    losses = {
+        "face": max(float(verdict.scores[best] - verdict.without_face[best]), 0.0) if cues.faces else 0.0,
+        "scene": max(float(verdict.scores[best] - verdict.without_scene[best]), 0.0),
+    }
+    total = sum(losses.values())
+    shares = {k: v / total if total > 0 else (1.0 if (k == "face") == bool(cues.faces) else 0.0) for k, v in losses.items()}
+    reasons = [_face_reason(clip, cues, shares["face"], emotion)] if cues.faces else []
+    alone = verdict.without_face
+    said = f"the scene and its motion alone would say {SEVEN[int(alone.argmax())]} ({alone.max():.0%})"
+    if not cues.faces:
+        said = "no face can be read; the scene and its motion decide"
+    reasons.append(Reason(cue="scene", text=said, emotion=SEVEN[int(alone.argmax())], weight=_rounded(shares["scene"])))
+    return sorted(reasons, key=lambda r: -r.weight)
+
+
+def _face_reason(clip: Clip, cues: Cues, share: float, emotion: str) -> Reason:
+    main = cues.faces[0]
+    wanted = [EIGHT.index(emotion)] + ([EIGHT.index("contempt")] if emotion == "disgust" else [])
+    peak = int(main.expression[:, wanted].sum(1).argmax())
+    mean = main.expression.mean(0)
+    shown = EIGHT[int(mean.argmax())]
+    units = {f"AU{u}": float(v) for u, v in zip(ACTION_UNITS, main.units[peak], strict=True)}
+    side = main.measures.sides[peak]
+    for unit, value in zip((12, 14), side, strict=True):
+        units[f"AU{unit}R" if value > 0 else f"AU{unit}L"] = abs(float(value))
+    text = f"the main face, seen in {len(main.frames)} of {len(cues.looked)} frames, shows {shown} ({mean.max():.0%})"
+    words = explain_units(units, shown)
+    return Reason(
+        cue="face",
+        text=f"{text}: {words}" if words else text,
+        emotion=shown if shown in SEVEN else "disgust",
+        weight=_rounded(share),
+        ms=int(clip.starts_ms[main.frames[peak]]),
+    )

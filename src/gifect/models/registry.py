@@ -1,0 +1,120 @@
+"""The networks: which there are, where they lie, what is known of them, and loading them safely.
+
+Networks of our own lie in the package. Public ones that gifect can use but may not ship are looked for in the folder
+named by ``GIFECT_MODELS`` (default: ``~/.local/share/gifect/models``), where ``pull`` puts them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from gifect.errors import ModelError
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+CARDS = Path(__file__).with_name("models.toml")
+WEIGHTS = Path(__file__).with_name("weights")
+
+
+class ModelCard(BaseModel):
+    """What is known of one network."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    file: str
+    sha256: str
+    size: int
+    """bytes"""
+    does: str
+    licence: str
+    trained_on: str
+    command: str = ""
+    """how to train it again; empty for public networks"""
+    figures: dict[str, float | str] = {}
+    """what was measured, by name"""
+    url: str | None = None
+    """official address of a public network; None for our own, which lie in the package"""
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies, or would lie."""
+        return (WEIGHTS if self.url is None else models_folder()) / self.file
+
+
+def models_folder() -> Path:
+    """Return the folder of public networks: ``GIFECT_MODELS``, else one in the user's data folder."""
+    named = os.environ.get("GIFECT_MODELS")
+    return Path(named) if named else Path.home() / ".local" / "share" / "gifect" / "models"
+
+
+@cache
+def _cards() -> dict[str, ModelCard]:
+    with open(CARDS, "rb") as source:
+        table = tomllib.load(source)
+    try:
+        return {name: ModelCard(name=name, **entry) for name, entry in table.items()}
+    except ValidationError as error:
+        raise ModelError(f"{CARDS.name} is damaged: {error.errors()[0]['msg']}") from error
+
+
+def available_models() -> list[str]:
+    """Return the names of all networks that gifect knows, our own first."""
+    return list(_cards())
+
+
+def model_card(name: str) -> ModelCard:
+    """Return the card of the network ``name``.
+
+    Raises
+    ------
+    ModelError
+        If there is none; the message lists the names.
+    """
+    if name not in _cards():
+        raise ModelError(f"unknown model {name!r}: expected one of {', '.join(_cards())}")
+    return _cards()[name]
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file as hexadecimal digits."""
+    with open(path, "rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
+
+
+def verify(name: str) -> bool:
+    """Return whether the file of ``name`` is there and is what its card says."""
+    card = model_card(name)
+    return card.path.is_file() and file_digest(card.path) == card.sha256
+
+
+@cache
+def load_session(name: str, threads: int = 1) -> onnxruntime.InferenceSession:
+    """Return an ONNX Runtime session of the network ``name``, its checksum checked; loaded once a process.
+
+    Raises
+    ------
+    ModelError
+        If the network is unknown, not there, or not what its card says.
+    """
+    import onnxruntime
+
+    card = model_card(name)
+    if not card.path.is_file():
+        mend = f"run: gifect models pull {name}" if card.url else "install gifect again"
+        raise ModelError(f"{card.path} is missing: {mend}")
+    data = card.path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != card.sha256:
+        raise ModelError(f"{card.path} is damaged (its checksum differs from the card's): fetch or install it again")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = threads
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])

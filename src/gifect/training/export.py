@@ -1,0 +1,160 @@
+"""From trained networks to the ONNX files that ship: exported, checked against torch, and described by a card."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization.shape_inference import quant_pre_process
+from torch import Tensor, nn
+
+from gifect.models.registry import CARDS, WEIGHTS, file_digest
+from gifect.training.networks.detect import DetectNet, decode_maps
+from gifect.training.networks.measure import MeasureNet
+from gifect.training.networks.scene import Fusion, SceneEncoder
+
+OPSET = 18
+SMILE, DIMPLE = (45, 44), (29, 28)  # blendshapes of the subject's right and left mouth corner
+
+
+def _picture(frames: Tensor) -> Tensor:
+    return frames.permute(0, 3, 1, 2).float() / 255
+
+
+class DetectExport(nn.Module):
+    """uint8 (B, H, W, 3) -> scores (B, h, w), 0 except where a face's centre is; boxes (B, 4, h, w); points (B, 10, h, w)."""
+
+    def __init__(self, net: DetectNet) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, frames: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        heat, shape = self.net(_picture(frames))
+        chance = torch.sigmoid(heat)
+        peak = chance >= nn.functional.max_pool2d(chance, 3, 1, 1)
+        boxes, points = decode_maps(heat, shape)
+        return (chance * peak.float())[:, 0], boxes, points
+
+
+class MeasureExport(nn.Module):
+    """uint8 (B, 64, 64, 3) -> the fields of ``FaceMeasures`` in their order."""
+
+    def __init__(self, net: MeasureNet, temperature: float, unit_scale: np.ndarray, unit_shift: np.ndarray) -> None:
+        super().__init__()
+        self.net, self.temperature = net, temperature
+        self.register_buffer("scale", torch.from_numpy(unit_scale.astype(np.float32)))
+        self.register_buffer("shift", torch.from_numpy(unit_shift.astype(np.float32)))
+
+    def forward(self, crops: Tensor) -> tuple[Tensor, ...]:
+        out = self.net(_picture(crops))
+        # Expected error of a twentieth of the crop is a confidence of about one half.
+        sure = torch.exp(-14 * torch.exp(out["spread"]))[..., None]
+        shapes = (out["blendshapes"] / 3).clamp(0, 1)
+        sides = torch.stack([shapes[:, SMILE[0]] - shapes[:, SMILE[1]], shapes[:, DIMPLE[0]] - shapes[:, DIMPLE[1]]], 1)
+        return (
+            torch.softmax(out["expression"] / self.temperature, 1),
+            out["affect"],
+            torch.sigmoid(out["units"] * self.scale + self.shift),
+            torch.sigmoid(out["readable"]),
+            torch.cat([out["landmarks"], sure], 2),
+            sides,
+            out["embedding"],
+        )
+
+
+class SceneExport(nn.Module):
+    """uint8 (B, 96, 128, 4) -> embedding (B, 256)."""
+
+    def __init__(self, net: SceneEncoder) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, frames: Tensor) -> Tensor:
+        return self.net(_picture(frames))
+
+
+class FuseExport(nn.Module):
+    """scene (B, 512), face (B, F), scene_seen (B, 1) -> calibrated scores (B, 7)."""
+
+    def __init__(self, net: Fusion, temperature: float) -> None:
+        super().__init__()
+        self.net, self.temperature = net, temperature
+
+    def forward(self, scene: Tensor, face: Tensor, scene_seen: Tensor) -> Tensor:
+        return torch.softmax(self.net(scene, face, scene_seen)["seven"] / self.temperature, 1)
+
+
+def export(net: nn.Module, inputs: dict[str, Tensor], outputs: list[str], dynamic: dict[str, dict[int, str]], path: Path) -> None:
+    """Write ``net`` as ONNX and check that ONNX Runtime gives what torch gives."""
+    net = net.eval().cpu()
+    batch = {n: {k: torch.export.Dim(v) for k, v in axes.items()} for n, axes in dynamic.items()}
+    program = torch.onnx.export(
+        net, tuple(inputs.values()), input_names=list(inputs), output_names=outputs, opset_version=OPSET,
+        dynamic_shapes=tuple(batch[n] for n in inputs), dynamo=True, verbose=False,
+    )
+    assert program is not None
+    program.optimize()
+    model = program.model_proto
+    onnx.save_model(model, str(path))
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    got = session.run(None, {n: v.numpy() for n, v in inputs.items()})
+    with torch.no_grad():
+        expected = net(*inputs.values())
+    for name, ours, theirs in zip(outputs, got, expected if isinstance(expected, tuple) else (expected,), strict=True):
+        away = float(np.abs(ours - theirs.numpy()).max())
+        if away > 2e-3 * max(1.0, float(theirs.abs().max())):
+            raise RuntimeError(f"{path.name}: output {name} differs by {away:g} between torch and ONNX Runtime")
+
+
+class _Samples(CalibrationDataReader):
+    def __init__(self, name: str, batches: list[np.ndarray]) -> None:
+        self.rest = iter([{name: b} for b in batches])
+
+    def get_next(self) -> dict[str, np.ndarray] | None:
+        return next(self.rest, None)
+
+
+def quantise(path: Path, name: str, batches: list[np.ndarray], keep: list[str]) -> None:
+    """Turn the convolutions of the ONNX file into 8-bit ones in place, calibrated on ``batches`` of input ``name``;
+    the nodes named in ``keep`` stay as they are."""
+    prepared = path.with_suffix(".prepared")
+    quant_pre_process(str(path), str(prepared), skip_symbolic_shape=True)
+    quantize_static(
+        str(prepared), str(path), _Samples(name, batches), quant_format=QuantFormat.QDQ, per_channel=True,
+        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, op_types_to_quantize=["Conv"],
+        nodes_to_exclude=keep, calibrate_method=CalibrationMethod.Percentile, extra_options={"CalibPercentile": 99.99},
+    )
+    prepared.unlink()
+
+
+def write_card(name: str, does: str, trained_on: str, figures: dict[str, float | str]) -> None:
+    """Put what is known of the weights ``name``.onnx into ``models.toml``; other cards stay as they are."""
+    path = WEIGHTS / f"{name}.onnx"
+    cards: dict[str, Any] = tomllib.loads(CARDS.read_text()) if CARDS.exists() else {}
+    cards[name] = {
+        "file": path.name,
+        "sha256": file_digest(path),
+        "size": path.stat().st_size,
+        "does": does,
+        "licence": "MIT",
+        "trained_on": trained_on,
+        "command": f"gifect train {name}",
+        "figures": figures,
+    }
+    CARDS.write_text("\n".join(_as_toml(n, c) for n, c in cards.items()))
+
+
+def _as_toml(name: str, card: dict[str, Any]) -> str:
+    def value(v: Any) -> str:
+        return '"' + v.replace("\\", "\\\\").replace('"', '\\"') + '"' if isinstance(v, str) else repr(v)
+
+    lines = [f"[{name}]"] + [f"{k} = {value(v)}" for k, v in card.items() if not isinstance(v, dict)]
+    if card.get("figures"):
+        lines += [f"[{name}.figures]"] + [f'"{k}" = {value(v)}' for k, v in card["figures"].items()]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,181 @@
+"""Train the clip network: scene encoder and fusion with the faces, on the labels of whole clips."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from sklearn.metrics import f1_score
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from gifect.emotions import SEVEN, SEVENTEEN
+from gifect.feeling.scene import FRAME_HEIGHT, FRAME_WIDTH
+from gifect.training.data.sceneframes import SceneTable, prepare_scenes
+from gifect.training.fit import Batch, Plan, fit
+from gifect.training.networks.scene import ClipNet
+
+CLIPS = 48  # a batch
+FRAMES = 3  # of each clip
+WEIGHTS = {"seven": 1.0, "intensities": 8.0, "acts": 4.0, "medium": 0.3, "teacher": 1.0}
+
+
+def held_back(name: str) -> bool:
+    """Return whether a clip of the train split is kept out of training, to choose epoch and calibration on (1 in 8)."""
+    return zlib.crc32(name.encode()) % 8 == 1
+
+
+def _augmented(frames: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return frames (K, 96, 128, 4) of one clip, all mirrored, cropped and recoloured alike."""
+    h, w = FRAME_HEIGHT, FRAME_WIDTH
+    part = np.sqrt(rng.uniform(0.45, 1.0)) if rng.random() < 0.8 else 1.0
+    aspect = np.exp(rng.normal(0, 0.08))
+    ph, pw = min(part / aspect, 1.0) * h, min(part * aspect, 1.0) * w
+    y, x = rng.uniform(0, h - ph), rng.uniform(0, w - pw)
+    affine = np.array([[pw / w, 0, x], [0, ph / h, y]])
+    if rng.random() < 0.5:
+        affine = np.array([[-pw / w, 0, x + pw - 1], [0, ph / h, y]])
+    gamma, gain = np.exp(rng.normal(0, 0.2)), np.exp(rng.normal(0, 0.2)) * np.exp(rng.normal(0, 0.08, 3))
+    table = ((np.arange(256) / 255.0) ** gamma - 0.5)[:, None] * gain + 0.5 + rng.normal(0, 0.06)
+    table = np.concatenate([(np.clip(table, 0, 1) * 255).astype(np.uint8), np.arange(256, dtype=np.uint8)[:, None]], 1)
+    grey = rng.random() < 0.1
+    out = []
+    for frame in frames:
+        frame = cv2.warpAffine(
+            frame, affine, (w, h), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
+        )
+        if grey:
+            frame[..., :3] = frame[..., :3].mean(2, keepdims=True)
+        out.append(cv2.LUT(frame, table.reshape(256, 1, 4)))
+    if rng.random() < 0.3:
+        eh, ew = rng.integers(16, 48, 2)
+        ey, ex = rng.integers(0, h - eh), rng.integers(0, w - ew)
+        for frame in out:
+            frame[ey : ey + eh, ex : ex + ew] = 127
+    return np.stack(out)
+
+
+def to_tensor(frames: np.ndarray) -> Tensor:
+    """Return uint8 frames (..., H, W, C) as float (..., C, H, W) in [0, 1]."""
+    return torch.from_numpy(np.ascontiguousarray(np.moveaxis(frames, -1, -3))).float().div_(255)
+
+
+def clip_loss(net: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    """Return the weighted sum of cross entropies (classes, actions, medium) and squared errors (intensities, teacher)."""
+    frames, present, face = batch["frames"], batch["present"], batch["face"]
+    out = {k: v.float() for k, v in net(frames, present, face, batch["scene_seen"]).items()}
+    parts = {
+        "seven": -(batch["seven"] * F.log_softmax(out["seven"], 1)).sum(1).mean(),
+        "intensities": ((out["intensities"] - batch["intensities"]) ** 2).mean(),
+        "acts": F.binary_cross_entropy_with_logits(out["acts"], batch["acts"]),
+        "medium": -(batch["medium"] * F.log_softmax(out["medium"], 1)).sum(1).mean(),
+        "teacher": ((out["teacher"] - batch["teacher"])[present] ** 2).mean(),
+    }
+    total = torch.stack([WEIGHTS[k] * v for k, v in parts.items()]).sum()
+    return total, {k: float(v.detach()) for k, v in parts.items()}
+
+
+def predict(net: ClipNet, table: SceneTable, faces: np.ndarray, rows: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the heads for the clips at ``rows``, all stored frames read."""
+    parts: list[dict[str, Tensor]] = []
+    where = next(net.parameters()).device
+    with torch.no_grad():
+        for k in range(0, len(rows), 32):
+            chosen = rows[k : k + 32]
+            present = torch.from_numpy(table.present[chosen])
+            inputs = to_tensor(table.frames[chosen]), present, torch.from_numpy(faces[chosen]), torch.ones(len(chosen), 1)
+            out = net(*(i.to(where) for i in inputs))
+            parts.append({n: v for n, v in out.items() if n != "teacher"})
+    return {n: torch.cat([p[n] for p in parts]).float().cpu().numpy() for n in parts[0]}
+
+
+def seven_figures(guess: np.ndarray, rows: object) -> dict[str, float]:
+    """Return accuracy and macro-F1 of class indices ``guess`` (N,) over all clips, the clear ones, and those with and
+    without a face. ``rows`` is the reactions table."""
+    truth = np.array([SEVEN.index(e) for e in rows["e7"]])  # type: ignore[index]
+    clear = rows["clear"].to_numpy(bool)  # type: ignore[index]
+    face = rows["face"].to_numpy(float) >= 0.5  # type: ignore[index]
+    figures = {}
+    for name, chosen in (("all", np.ones(len(truth), bool)), ("clear", clear), ("face", clear & face), ("noface", clear & ~face)):
+        figures[f"{name}_acc"] = float((guess == truth)[chosen].mean())
+        labels = np.unique(truth[chosen])
+        figures[f"{name}_f1"] = float(f1_score(truth[chosen], guess[chosen], labels=labels, average="macro"))
+    return figures
+
+
+def nmse(predicted: np.ndarray, truth: np.ndarray) -> float:
+    """Return the mean over the seventeen of squared error / variance of the truth over the clips given."""
+    return float((((predicted - truth) ** 2).mean(0) / truth.var(0)).mean())
+
+
+def train_clips(plan: Plan, folder: Path, faces: dict[str, np.ndarray] | None = None, start: Path | None = None) -> ClipNet:
+    """Train and return the clip network.
+
+    Parameters
+    ----------
+    faces : for "train" and "valid" the face statistics (N, F), the last column saying whether there is a face;
+        without them the scene alone is learnt.
+    start : weights of an earlier run to go on from; what does not fit is left as it is.
+    """
+    tables = {s: prepare_scenes(s) for s in ("train", "valid")}
+    if faces is None:
+        faces = {s: np.zeros((len(t.rows), 1), np.float32) for s, t in tables.items()}
+    train = tables["train"]
+    held = train.rows["id"].map(held_back).to_numpy()
+    chosen, dev = np.flatnonzero(~held), np.flatnonzero(held)
+    net = ClipNet(faces["train"].shape[1], train.acts.shape[1])
+    if start:
+        weights, own = torch.load(start, weights_only=True), net.state_dict()
+        net.load_state_dict({**own, **{k: v for k, v in weights.items() if k in own and own[k].shape == v.shape}})
+    seen = faces["train"][chosen][faces["train"][chosen, -1] > 0]
+    if len(seen):
+        net.fusion.face_mean.copy_(torch.from_numpy(seen.mean(0)))
+        net.fusion.face_scale.copy_(torch.from_numpy(seen.std(0) + 1e-3))
+    else:
+        with torch.no_grad():
+            net.fusion.intensities.bias.copy_(torch.from_numpy(train.intensities[chosen].mean(0)))
+            net.fusion.acts.bias.copy_(torch.from_numpy(np.log(train.acts[chosen].mean(0) + 1e-3)))
+    teacher_mean = train.teacher[chosen[:400]].astype(np.float32).mean((0, 1))
+    teacher_scale = train.teacher[chosen[:400]].astype(np.float32).std((0, 1)) + 0.05
+
+    def batches(epoch: int) -> Iterator[Batch]:
+        rng = np.random.default_rng([plan.seed, epoch])
+        for _ in range(plan.steps):
+            rows = rng.choice(chosen, CLIPS, replace=False)
+            frames, present, teacher = [], [], []
+            for r in rows:
+                there = np.flatnonzero(train.present[r])
+                picked = rng.choice(there, FRAMES, replace=len(there) < FRAMES)
+                frames.append(_augmented(train.frames[r, picked], rng))
+                present.append(np.ones(FRAMES, bool))
+                teacher.append((train.teacher[r, picked] - teacher_mean) / teacher_scale)
+            face = faces["train"][rows].copy()
+            face[rng.random(CLIPS) < 0.1] = 0
+            yield {
+                "frames": to_tensor(np.stack(frames)),
+                "present": torch.from_numpy(np.stack(present)),
+                "teacher": torch.from_numpy(np.stack(teacher).astype(np.float32)),
+                "face": torch.from_numpy(face),
+                "scene_seen": torch.from_numpy((rng.random((CLIPS, 1)) > 0.05).astype(np.float32)),
+                **{n: torch.from_numpy(getattr(train, n)[rows]) for n in ("seven", "intensities", "acts", "medium")},
+            }
+
+    def evaluate(net: nn.Module) -> dict[str, float]:
+        assert isinstance(net, ClipNet)
+        out = predict(net, train, faces["train"], dev)
+        entropy = -(train.seven[dev] * torch.log_softmax(torch.from_numpy(out["seven"]), 1).numpy()).sum(1).mean()
+        dev_figures = seven_figures(out["seven"].argmax(1), train.rows.iloc[dev])
+        valid = tables["valid"]
+        out = predict(net, valid, faces["valid"], np.arange(len(valid.rows)))
+        figures = seven_figures(out["seven"].argmax(1), valid.rows)
+        error = nmse(out["intensities"], valid.rows[list(SEVENTEEN)].to_numpy(float))
+        # Chosen by the clips held back from train; valid only watches.
+        return {"score": -float(entropy), "dev_acc": dev_figures["all_acc"], "dev_f1": dev_figures["all_f1"], "nmse": error, **figures}
+
+    trained = fit(net, batches, clip_loss, evaluate, plan, folder)
+    assert isinstance(trained, ClipNet)
+    return trained

@@ -1,0 +1,79 @@
+"""The clip network: a small encoder of whole frames, what the faces show, and what both say together."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from gifect.emotions import SEVEN, SEVENTEEN
+from gifect.training.networks.blocks import ConvBlock, ResidualBlock
+
+SCENE_SIZE = 256
+TEACHER_SIZE = 1280
+
+
+class SceneEncoder(nn.Module):
+    """Frame (B, 4, 96, 128), RGB and motion in [0, 1] -> embedding (B, 256), not below 0."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            ConvBlock(4, 24, stride=2),
+            ConvBlock(24, 48, stride=2),
+            ResidualBlock(48),
+            ConvBlock(48, 96, stride=2),
+            ResidualBlock(96),
+            ConvBlock(96, 192, stride=2),
+            ResidualBlock(192),
+            ConvBlock(192, 256, stride=2),
+            ConvBlock(256, SCENE_SIZE, kernel=1),
+        )
+
+    def forward(self, frame: Tensor) -> Tensor:
+        return self.body((frame - torch.tensor([0.5, 0.5, 0.5, 0.0], device=frame.device)[:, None, None]) * 4).mean((2, 3))
+
+
+class Fusion(nn.Module):
+    """Mean and maximum of the scene embeddings (B, 512) and statistics of the faces (B, F) -> (B, 7) logits of the
+    seven classes, (B, 17) intensities and (B, A) logits of actions. The last statistic of the faces says whether there
+    is one (1) or not (0), ``scene_seen`` (B, 1) whether the scene counts."""
+
+    face_mean: Tensor
+    face_scale: Tensor
+
+    def __init__(self, face_size: int, acts: int, dropout: float = 0.5) -> None:
+        super().__init__()
+        self.scene_norm = nn.BatchNorm1d(2 * SCENE_SIZE)
+        self.register_buffer("face_mean", torch.zeros(face_size))
+        self.register_buffer("face_scale", torch.ones(face_size))
+        self.drop = nn.Dropout(dropout)
+        joined = 2 * SCENE_SIZE + face_size
+        self.seven = nn.Linear(joined, len(SEVEN))
+        self.intensities = nn.Linear(joined, len(SEVENTEEN))
+        self.acts = nn.Linear(joined, acts)
+
+    def forward(self, scene: Tensor, face: Tensor, scene_seen: Tensor) -> dict[str, Tensor]:
+        seen = face[:, -1:]
+        face = torch.cat([((face - self.face_mean) / self.face_scale)[:, :-1] * seen, seen], 1)
+        joined = self.drop(torch.cat([self.scene_norm(scene) * scene_seen, face], 1))
+        return {"seven": self.seven(joined), "intensities": self.intensities(joined), "acts": self.acts(joined)}
+
+
+class ClipNet(nn.Module):
+    """Frames (B, K, 4, 96, 128), which of them are there (B, K), faces (B, F), scene_seen (B, 1) -> the heads of ``Fusion`` with
+    ``teacher`` (B, K, 1280), the image teacher's features, and ``medium`` (B, 4) logits."""
+
+    def __init__(self, face_size: int, acts: int) -> None:
+        super().__init__()
+        self.scene = SceneEncoder()
+        self.fusion = Fusion(face_size, acts)
+        self.teacher = nn.Linear(SCENE_SIZE, TEACHER_SIZE)
+        self.medium = nn.Linear(2 * SCENE_SIZE, 4)
+
+    def forward(self, frames: Tensor, present: Tensor, face: Tensor, scene_seen: Tensor) -> dict[str, Tensor]:
+        embedding = self.scene(frames.flatten(0, 1).contiguous(memory_format=torch.channels_last))
+        embedding = embedding.unflatten(0, frames.shape[:2]).float()
+        seen = present[..., None].float()
+        mean = (embedding * seen).sum(1) / seen.sum(1).clamp(min=1)
+        pooled = torch.cat([mean, (embedding * seen).amax(1)], 1)
+        return {**self.fusion(pooled, face, scene_seen), "teacher": self.teacher(embedding), "medium": self.medium(pooled)}
