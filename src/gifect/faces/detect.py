@@ -13,6 +13,7 @@ from gifect.models.registry import load_session
 INPUT_SIDE = 320  # pixels of the longer side as the network sees it
 SIDE_STEP = 32  # pixels; both sides are padded to a multiple of it
 THRESHOLD = 0.4  # least confidence of a face
+NEIGHBOURS = np.ones((3, 3), np.uint8)  # cells within which only the warmest is a face
 OVERLAP = 0.4  # IoU above which the weaker of two boxes goes
 
 
@@ -53,7 +54,7 @@ def detect_faces(frames: np.ndarray, threshold: float = THRESHOLD) -> list[Found
     found = []
     for canvas, _ in canvases:
         scores, boxes, points = (m[0] for m in session.run(None, {"frames": canvas[None]}))
-        rows, columns = np.nonzero(scores >= threshold)
+        rows, columns = np.nonzero((scores >= threshold) & (scores == cv2.dilate(scores, NEIGHBOURS)))
         score, box = scores[rows, columns], boxes[:, rows, columns].T / scale
         kept = keep_best(box, score, OVERLAP)
         limit = np.array([frames.shape[2], frames.shape[1]] * 2, np.float32)

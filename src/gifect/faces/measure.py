@@ -22,7 +22,7 @@ class FaceMeasures:
     units : float (N, 19), intensities in [0, 1] in the order of ``layout.ACTION_UNITS``.
     readable : float (N,), probability that the face can be read.
     landmarks : float (N, 70, 3), x and y in pixels of the frame and confidence in [0, 1]; OpenPose's order.
-    sides : float (N, 2), how much stronger the subject's right lip corner puller and dimpler are than the left, in [-1, 1].
+    sides : float (N, 2), how much stronger the lip corner puller and the dimpler are on the subject's right, in [-1, 1].
     embedding : float (N, 256).
     """
 
@@ -76,7 +76,9 @@ def measure_faces(frames: list[np.ndarray], boxes: np.ndarray) -> FaceMeasures:
     return measure_crops(images, np.array([c[1] for c in crops]).reshape(-1, 2), np.array([c[2] for c in crops]))
 
 
-def measure_crops(images: np.ndarray, corners: np.ndarray | None = None, sides: np.ndarray | None = None) -> FaceMeasures:
+def measure_crops(
+    images: np.ndarray, corners: np.ndarray | None = None, sides: np.ndarray | None = None
+) -> FaceMeasures:
     """Measure crops (N, 64, 64, 3) uint8 RGB; landmarks are in pixels of the frame if the squares' ``corners``
     (N, 2) and ``sides`` (N,) are given, else in fractions of the crop."""
     out = load_session("measure").run(None, {"crops": images})

@@ -60,14 +60,19 @@ def looked_frames(count: int, wanted: int = FACE_FRAMES) -> np.ndarray:
 
 def see(clip: Clip, every_frame: bool = False) -> Cues:
     """Return what is to be seen in ``clip``; with ``every_frame`` faces are looked for in each of its frames."""
+    faces, looked = face_cues(clip, every_frame)
+    scene, scene_frames = embed_scene(clip.frames)
+    return Cues(faces, looked, scene, scene_frames)
+
+
+def face_cues(clip: Clip, every_frame: bool = False) -> tuple[list[SeenFace], np.ndarray]:
+    """Return the faces of ``clip``, main face first, and the frames in which they were looked for."""
     looked = np.arange(clip.frame_count) if every_frame else looked_frames(clip.frame_count)
     frames = clip.frames[looked]
     found = detect_faces(frames)
     tracks = link_faces(found, find_cuts(frames))
     tracks = _most_prominent(tracks, found, clip, MOST_SAMPLES * (len(looked) // FACE_FRAMES + 1))
-    faces = _measured(tracks, found, clip, looked)
-    scene, scene_frames = embed_scene(clip.frames)
-    return Cues(faces, looked, scene, scene_frames)
+    return _measured(tracks, found, clip, looked), looked
 
 
 def _most_prominent(tracks: list[Track], found: list[FoundFaces], clip: Clip, limit: int) -> list[Track]:
@@ -75,7 +80,8 @@ def _most_prominent(tracks: list[Track], found: list[FoundFaces], clip: Clip, li
         sure = np.array([found[s].scores[f] for s, f in zip(track.steps, track.faces, strict=True)])
         return -prominence(np.array(track.boxes), sure, clip.width, clip.height)
 
-    kept, samples = [], 0
+    kept: list[Track] = []
+    samples = 0
     for track in sorted(tracks, key=rank):
         if samples + len(track.steps) <= limit or not kept:
             kept.append(track)
@@ -113,7 +119,9 @@ def _measured(tracks: list[Track], found: list[FoundFaces], clip: Clip, looked: 
     return sorted(seen, key=lambda f: -f.prominence)
 
 
-def face_statistics(faces: list[SeenFace], looked: int, area: int, weights: list[np.ndarray] | None = None) -> np.ndarray:
+def face_statistics(
+    faces: list[SeenFace], looked: int, area: int, weights: list[np.ndarray] | None = None
+) -> np.ndarray:
     """Return what the faces of a clip show as one vector, the last entry saying whether there is a face (1 or 0).
 
     Mean, maximum and deviation over the main face's samples of expression, affect and action units; their mean over

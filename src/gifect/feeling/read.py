@@ -50,7 +50,9 @@ def read_clip(clip: Clip, *, landmarks: bool = False, every_frame: bool = False)
     verdict = fuse(clip, cues)
     starts = clip.starts_ms
     best = int(verdict.scores.argmax())
-    moments = [Moment(ms=int(starts[k]), scores=_named(SEVEN, m)) for k, m in zip(verdict.times, verdict.moments, strict=True)]
+    moments = [
+        Moment(ms=int(starts[k]), scores=_named(SEVEN, m)) for k, m in zip(verdict.times, verdict.moments, strict=True)
+    ]
     peak = int(verdict.moments[:, best].argmax())
     return Reading(
         source=clip.source,
@@ -119,7 +121,9 @@ def _reasons(clip: Clip, cues: Cues, verdict: Verdict, best: int) -> list[Reason
         "scene": max(float(verdict.scores[best] - verdict.without_scene[best]), 0.0),
     }
     total = sum(losses.values())
-    shares = {k: v / total if total > 0 else (1.0 if (k == "face") == bool(cues.faces) else 0.0) for k, v in losses.items()}
+    shares = {
+        k: v / total if total > 0 else (1.0 if (k == "face") == bool(cues.faces) else 0.0) for k, v in losses.items()
+    }
     reasons = [_face_reason(clip, cues, shares["face"], emotion)] if cues.faces else []
     alone = verdict.without_face
     said = f"the scene and its motion alone would say {SEVEN[int(alone.argmax())]} ({alone.max():.0%})"

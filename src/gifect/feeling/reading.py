@@ -46,7 +46,8 @@ class FaceSample(_Frozen):
     arousal: float = Field(ge=0, le=1)
     action_units: dict[str, float] = Field(description='name such as "AU12" -> intensity in [0, 1]')
     landmarks: list[tuple[float, float, float]] | None = Field(
-        default=None, description="70 x (x, y in pixels of the source, confidence in [0, 1]), OpenPose's order; on request"
+        default=None,
+        description="70 x (x, y in pixels of the source, confidence in [0, 1]), OpenPose's order; on request",
     )
 
     @field_validator("scores")

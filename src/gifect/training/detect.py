@@ -10,23 +10,22 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gifect.evaluation.metrics import agreement
 from gifect.faces.boxes import iou_matrix, keep_best
 from gifect.training.data.facecrops import prepare_fer
-from gifect.training.data.frames import BOX_COLUMNS, POINT_COLUMNS, FramePack
+from gifect.training.data.frames import BOX_COLUMNS, FramePack
 from gifect.training.data.shared import drawn_faces, gif_faces, reactions
-from gifect.training.data.teachers import BLAZE_THRESHOLD, RFB_THRESHOLD, YUNET_THRESHOLD
+from gifect.training.data.truth import agreed_and_single, teachers_truth
 from gifect.training.fit import Batch, Plan, fit
 from gifect.training.networks.detect import STRIDE, DetectNet, decode_maps
 
 CANVAS = 256  # pixels a side of a training picture
 BATCH = 32
 MOST_FACES = 24  # kept of one picture
-THRESHOLDS = {"yunet": YUNET_THRESHOLD, "rfb": RFB_THRESHOLD, "blaze": BLAZE_THRESHOLD}
 
 
 @dataclass
@@ -42,36 +41,14 @@ class Scene:
     drawn: bool
 
 
-def agreed_and_single(found: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return boxes (N, 4) on which two teachers agree, their points (N, 5, 2), and the other boxes (M, 4).
-
-    A face's box is the best teacher's that sees it: YuNet's, else UltraFace's.
-    """
-    groups = {t: found[found["teacher"] == t] for t in ("yunet", "rfb", "blaze")}
-    sure = {t: g[g["score"] >= THRESHOLDS[t]] for t, g in groups.items()}
-    boxes: list[np.ndarray] = []
-    points: list[np.ndarray] = []
-    for name, others in (("yunet", ("rfb", "blaze")), ("rfb", ("blaze",))):
-        for _, row in sure[name].iterrows():
-            box = row[BOX_COLUMNS].to_numpy(float)
-            seen = [o for o in others if len(sure[o]) and iou_matrix(box[None], sure[o][BOX_COLUMNS].to_numpy()).max() >= 0.5]
-            known = len(boxes) > 0 and iou_matrix(box[None], np.array(boxes)).max() >= 0.4
-            if seen and not known:
-                boxes.append(box)
-                points.append(row[POINT_COLUMNS].to_numpy(float).reshape(5, 2))
-    agreed = np.array(boxes).reshape(-1, 4)
-    rest = found[BOX_COLUMNS].to_numpy(float).reshape(-1, 4)
-    if len(agreed) and len(rest):
-        rest = rest[iou_matrix(rest, agreed).max(1) < 0.4]
-    return agreed, np.array(points).reshape(-1, 5, 2), rest
-
-
 def training_scenes(pack: FramePack) -> list[Scene]:
     """Return the labelled scenes of the train split."""
     index = pack.index
     medium = reactions("train", ["id", "medium"]).set_index("id")["medium"].to_dict()
     labelled = gif_faces()
-    labelled = labelled[(labelled["ok"] == 1)].groupby(["id", "frame"])[BOX_COLUMNS].apply(lambda g: g.to_numpy()).to_dict()
+    labelled = (
+        labelled[(labelled["ok"] == 1)].groupby(["id", "frame"])[BOX_COLUMNS].apply(lambda g: g.to_numpy()).to_dict()
+    )
     drawn = drawn_faces().groupby(["id", "frame"])[BOX_COLUMNS].apply(lambda g: g.dropna().to_numpy()).to_dict()
     found = dict(tuple(pack.found.groupby("row")))
     empty = pack.found.iloc[:0]
@@ -247,37 +224,9 @@ def detect(net: nn.Module, frame: np.ndarray, threshold: float, size: int = 320)
     return box[kept], score[kept]
 
 
-def agreement(found: list[tuple[np.ndarray, np.ndarray]], truth: list[tuple[np.ndarray, np.ndarray]], threshold: float) -> dict[str, float]:
-    """Return recall of agreed faces and precision against the union of teachers for boxes of at least ``threshold``.
-
-    ``truth`` holds for each frame the agreed boxes and all teachers' boxes at their thresholds.
-    """
-    hits = faces = right = claims = 0
-    for (boxes, scores), (agreed, union) in zip(found, truth, strict=True):
-        boxes = boxes[scores >= threshold]
-        faces, claims = faces + len(agreed), claims + len(boxes)
-        if len(boxes) and len(agreed):
-            hits += int((iou_matrix(agreed, boxes).max(1) >= 0.5).sum())
-        if len(boxes) and len(union):
-            right += int((iou_matrix(boxes, union).max(1) >= 0.5).sum())
-    return {"recall": hits / max(faces, 1), "precision": right / max(claims, 1), "faces": faces, "claims": claims}
-
-
 def held_back(name: str) -> bool:
     """Return whether a clip of the train split is kept out of training, to choose epoch and threshold on (1 in 12)."""
     return zlib.crc32(name.encode()) % 12 == 0
-
-
-def teachers_truth(pack: FramePack, rows: list[int]) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return for each of ``rows`` the boxes on which two teachers agree, and all boxes of the teachers."""
-    found = dict(tuple(pack.found.groupby("row")))
-    empty = pack.found.iloc[:0]
-    truth = []
-    for row in rows:
-        table = found.get(row, empty)
-        sure = table[table["score"] >= table["teacher"].map(THRESHOLDS).astype(float)]
-        truth.append((agreed_and_single(table)[0], sure[BOX_COLUMNS].to_numpy(float)))
-    return truth
 
 
 def train_detect(plan: Plan, folder: Path) -> nn.Module:
@@ -305,11 +254,17 @@ def train_detect(plan: Plan, folder: Path) -> nn.Module:
                     part.append(value)
             pictures = torch.from_numpy(np.stack(parts[0])).permute(0, 3, 1, 2).float() / 255
             names = ("heat", "weight", "boxes", "points")
-            yield {"pictures": pictures, **{n: torch.from_numpy(np.stack(p)) for n, p in zip(names, parts[1:], strict=True)}}
+            yield {
+                "pictures": pictures,
+                **{n: torch.from_numpy(np.stack(p)) for n, p in zip(names, parts[1:], strict=True)},
+            }
 
     def evaluate(net: nn.Module) -> dict[str, float]:
         found = [detect(net, pack[r], 0.2) for r in rows]
-        best = max((agreement(found, truth, t / 100) for t in range(24, 62, 3)), key=lambda f: min(f["recall"] - 0.93, f["precision"] - 0.90))
+        best = max(
+            (agreement(found, truth, t / 100) for t in range(24, 62, 3)),
+            key=lambda f: min(f["recall"] - 0.93, f["precision"] - 0.90),
+        )
         hits = total = 0
         for row, boxes in drawn:
             size = np.array([pack.index["width"].iat[row], pack.index["height"].iat[row]] * 2)
@@ -318,6 +273,10 @@ def train_detect(plan: Plan, folder: Path) -> nn.Module:
             if len(boxes) and len(ours):
                 hits += int((iou_matrix(boxes * size, ours).max(1) >= 0.5).sum())
         drawn_recall = hits / max(total, 1)
-        return {"score": min(best["recall"] - 0.93, best["precision"] - 0.90) + 0.2 * drawn_recall, **best, "drawn": drawn_recall}
+        return {
+            "score": min(best["recall"] - 0.93, best["precision"] - 0.90) + 0.2 * drawn_recall,
+            **best,
+            "drawn": drawn_recall,
+        }
 
     return fit(DetectNet(), batches, detect_loss, evaluate, plan, folder)

@@ -28,7 +28,7 @@ def _picture(frames: Tensor) -> Tensor:
 
 
 class DetectExport(nn.Module):
-    """uint8 (B, H, W, 3) -> scores (B, h, w), 0 except where a face's centre is; boxes (B, 4, h, w); points (B, 10, h, w)."""
+    """uint8 (B, H, W, 3) -> scores (B, h, w) of face centres, boxes (B, 4, h, w), points (B, 10, h, w)."""
 
     def __init__(self, net: DetectNet) -> None:
         super().__init__()
@@ -36,20 +36,15 @@ class DetectExport(nn.Module):
 
     def forward(self, frames: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         heat, shape = self.net(_picture(frames))
-        chance = torch.sigmoid(heat)
-        peak = chance >= nn.functional.max_pool2d(chance, 3, 1, 1)
-        boxes, points = decode_maps(heat, shape)
-        return (chance * peak.float())[:, 0], boxes, points
+        return torch.sigmoid(heat)[:, 0], *decode_maps(heat, shape)
 
 
 class MeasureExport(nn.Module):
     """uint8 (B, 64, 64, 3) -> the fields of ``FaceMeasures`` in their order."""
 
-    def __init__(self, net: MeasureNet, temperature: float, unit_scale: np.ndarray, unit_shift: np.ndarray) -> None:
+    def __init__(self, net: MeasureNet, temperature: float) -> None:
         super().__init__()
         self.net, self.temperature = net, temperature
-        self.register_buffer("scale", torch.from_numpy(unit_scale.astype(np.float32)))
-        self.register_buffer("shift", torch.from_numpy(unit_shift.astype(np.float32)))
 
     def forward(self, crops: Tensor) -> tuple[Tensor, ...]:
         out = self.net(_picture(crops))
@@ -60,7 +55,7 @@ class MeasureExport(nn.Module):
         return (
             torch.softmax(out["expression"] / self.temperature, 1),
             out["affect"],
-            torch.sigmoid(out["units"] * self.scale + self.shift),
+            torch.sigmoid(out["units"]),
             torch.sigmoid(out["readable"]),
             torch.cat([out["landmarks"], sure], 2),
             sides,
@@ -90,13 +85,21 @@ class FuseExport(nn.Module):
         return torch.softmax(self.net(scene, face, scene_seen)["seven"] / self.temperature, 1)
 
 
-def export(net: nn.Module, inputs: dict[str, Tensor], outputs: list[str], dynamic: dict[str, dict[int, str]], path: Path) -> None:
+def export(
+    net: nn.Module, inputs: dict[str, Tensor], outputs: list[str], dynamic: dict[str, dict[int, str]], path: Path
+) -> None:
     """Write ``net`` as ONNX and check that ONNX Runtime gives what torch gives."""
     net = net.eval().cpu()
     batch = {n: {k: torch.export.Dim(v) for k, v in axes.items()} for n, axes in dynamic.items()}
     program = torch.onnx.export(
-        net, tuple(inputs.values()), input_names=list(inputs), output_names=outputs, opset_version=OPSET,
-        dynamic_shapes=tuple(batch[n] for n in inputs), dynamo=True, verbose=False,
+        net,
+        tuple(inputs.values()),
+        input_names=list(inputs),
+        output_names=outputs,
+        opset_version=OPSET,
+        dynamic_shapes=tuple(batch[n] for n in inputs),
+        dynamo=True,
+        verbose=False,
     )
     assert program is not None
     program.optimize()
@@ -126,15 +129,23 @@ def quantise(path: Path, name: str, batches: list[np.ndarray], keep: list[str]) 
     prepared = path.with_suffix(".prepared")
     quant_pre_process(str(path), str(prepared), skip_symbolic_shape=True)
     quantize_static(
-        str(prepared), str(path), _Samples(name, batches), quant_format=QuantFormat.QDQ, per_channel=True,
-        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, op_types_to_quantize=["Conv"],
-        nodes_to_exclude=keep, calibrate_method=CalibrationMethod.Percentile, extra_options={"CalibPercentile": 99.99},
+        str(prepared),
+        str(path),
+        _Samples(name, batches),
+        quant_format=QuantFormat.QDQ,
+        per_channel=True,
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QInt8,
+        op_types_to_quantize=["Conv"],
+        nodes_to_exclude=keep,
+        calibrate_method=CalibrationMethod.Percentile,
+        extra_options={"CalibPercentile": 99.99},
     )
     prepared.unlink()
 
 
-def write_card(name: str, does: str, trained_on: str, figures: dict[str, float | str]) -> None:
-    """Put what is known of the weights ``name``.onnx into ``models.toml``; other cards stay as they are."""
+def write_card(name: str, does: str, trained_on: str) -> None:
+    """Put what is known of the weights ``name``.onnx into ``models.toml``; its figures come with ``gifect evaluate``."""
     path = WEIGHTS / f"{name}.onnx"
     cards: dict[str, Any] = tomllib.loads(CARDS.read_text()) if CARDS.exists() else {}
     cards[name] = {
@@ -145,7 +156,7 @@ def write_card(name: str, does: str, trained_on: str, figures: dict[str, float |
         "licence": "MIT",
         "trained_on": trained_on,
         "command": f"gifect train {name}",
-        "figures": figures,
+        "figures": {},
     }
     CARDS.write_text("\n".join(_as_toml(n, c) for n, c in cards.items()))
 

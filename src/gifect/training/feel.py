@@ -9,11 +9,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from sklearn.metrics import f1_score
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gifect.emotions import SEVEN, SEVENTEEN
+from gifect.emotions import SEVENTEEN
+from gifect.evaluation.metrics import nmse, seven_figures
 from gifect.feeling.scene import FRAME_HEIGHT, FRAME_WIDTH
 from gifect.training.data.sceneframes import SceneTable, prepare_scenes
 from gifect.training.fit import Batch, Plan, fit
@@ -65,7 +65,7 @@ def to_tensor(frames: np.ndarray) -> Tensor:
 
 
 def clip_loss(net: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
-    """Return the weighted sum of cross entropies (classes, actions, medium) and squared errors (intensities, teacher)."""
+    """Return cross entropies (classes, actions, medium) + squared errors (intensities, teacher), weighted."""
     frames, present, face = batch["frames"], batch["present"], batch["face"]
     out = {k: v.float() for k, v in net(frames, present, face, batch["scene_seen"]).items()}
     parts = {
@@ -79,40 +79,25 @@ def clip_loss(net: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
     return total, {k: float(v.detach()) for k, v in parts.items()}
 
 
-def predict(net: ClipNet, table: SceneTable, faces: np.ndarray, rows: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the heads for the clips at ``rows``, all stored frames read."""
+def predict(
+    net: ClipNet, table: SceneTable, faces: np.ndarray, rows: np.ndarray, step: int = 1
+) -> dict[str, np.ndarray]:
+    """Return the heads for the clips at ``rows``, reading every ``step``-th stored frame."""
     parts: list[dict[str, Tensor]] = []
     where = next(net.parameters()).device
-    with torch.no_grad():
+    with torch.no_grad(), torch.autocast(where.type, torch.bfloat16):
         for k in range(0, len(rows), 32):
             chosen = rows[k : k + 32]
-            present = torch.from_numpy(table.present[chosen])
-            inputs = to_tensor(table.frames[chosen]), present, torch.from_numpy(faces[chosen]), torch.ones(len(chosen), 1)
+            present, face = torch.from_numpy(table.present[chosen, ::step]), torch.from_numpy(faces[chosen])
+            inputs = to_tensor(table.frames[chosen, ::step]), present, face, torch.ones(len(chosen), 1)
             out = net(*(i.to(where) for i in inputs))
-            parts.append({n: v for n, v in out.items() if n != "teacher"})
-    return {n: torch.cat([p[n] for p in parts]).float().cpu().numpy() for n in parts[0]}
+            parts.append({n: v.float() for n, v in out.items() if n != "teacher"})
+    return {n: torch.cat([p[n] for p in parts]).cpu().numpy() for n in parts[0]}
 
 
-def seven_figures(guess: np.ndarray, rows: object) -> dict[str, float]:
-    """Return accuracy and macro-F1 of class indices ``guess`` (N,) over all clips, the clear ones, and those with and
-    without a face. ``rows`` is the reactions table."""
-    truth = np.array([SEVEN.index(e) for e in rows["e7"]])  # type: ignore[index]
-    clear = rows["clear"].to_numpy(bool)  # type: ignore[index]
-    face = rows["face"].to_numpy(float) >= 0.5  # type: ignore[index]
-    figures = {}
-    for name, chosen in (("all", np.ones(len(truth), bool)), ("clear", clear), ("face", clear & face), ("noface", clear & ~face)):
-        figures[f"{name}_acc"] = float((guess == truth)[chosen].mean())
-        labels = np.unique(truth[chosen])
-        figures[f"{name}_f1"] = float(f1_score(truth[chosen], guess[chosen], labels=labels, average="macro"))
-    return figures
-
-
-def nmse(predicted: np.ndarray, truth: np.ndarray) -> float:
-    """Return the mean over the seventeen of squared error / variance of the truth over the clips given."""
-    return float((((predicted - truth) ** 2).mean(0) / truth.var(0)).mean())
-
-
-def train_clips(plan: Plan, folder: Path, faces: dict[str, np.ndarray] | None = None, start: Path | None = None) -> ClipNet:
+def train_clips(
+    plan: Plan, folder: Path, faces: dict[str, np.ndarray] | None = None, start: Path | None = None
+) -> ClipNet:
     """Train and return the clip network.
 
     Parameters
@@ -166,15 +151,21 @@ def train_clips(plan: Plan, folder: Path, faces: dict[str, np.ndarray] | None = 
 
     def evaluate(net: nn.Module) -> dict[str, float]:
         assert isinstance(net, ClipNet)
-        out = predict(net, train, faces["train"], dev)
+        out = predict(net, train, faces["train"], dev, 2)
         entropy = -(train.seven[dev] * torch.log_softmax(torch.from_numpy(out["seven"]), 1).numpy()).sum(1).mean()
         dev_figures = seven_figures(out["seven"].argmax(1), train.rows.iloc[dev])
         valid = tables["valid"]
-        out = predict(net, valid, faces["valid"], np.arange(len(valid.rows)))
+        out = predict(net, valid, faces["valid"], np.arange(len(valid.rows)), 2)
         figures = seven_figures(out["seven"].argmax(1), valid.rows)
         error = nmse(out["intensities"], valid.rows[list(SEVENTEEN)].to_numpy(float))
         # Chosen by the clips held back from train; valid only watches.
-        return {"score": -float(entropy), "dev_acc": dev_figures["all_acc"], "dev_f1": dev_figures["all_f1"], "nmse": error, **figures}
+        return {
+            "score": -float(entropy),
+            "dev_acc": dev_figures["all_acc"],
+            "dev_f1": dev_figures["all_f1"],
+            "nmse": error,
+            **figures,
+        }
 
     trained = fit(net, batches, clip_loss, evaluate, plan, folder)
     assert isinstance(trained, ClipNet)

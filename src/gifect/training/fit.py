@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -58,9 +59,7 @@ def fit(
     folder.mkdir(parents=True, exist_ok=True)
     where = device()
     net = net.to(where, memory_format=torch.channels_last)
-    mean = torch.optim.swa_utils.AveragedModel(
-        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(plan.average), use_buffers=True
-    )
+    mean = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=_running_mean(plan.average), use_buffers=True)
     decayed = [p for p in net.parameters() if p.ndim > 1]
     rest = [p for p in net.parameters() if p.ndim <= 1]
     groups = [{"params": decayed, "weight_decay": plan.weight_decay}, {"params": rest, "weight_decay": 0.0}]
@@ -106,6 +105,33 @@ def fit(
         _log(folder / "log.csv", {"epoch": state["epoch"], "seconds": time.time() - started, **sums, **figures})
     net.load_state_dict(torch.load(folder / "best.pt", weights_only=True, map_location=where))
     return net.eval()
+
+
+def _running_mean(decay: float) -> Callable[..., None]:
+    """Return an exponential mean that forgets the first, untrained weights faster than ``decay`` alone would."""
+
+    @torch.no_grad()
+    def update(means: list[Tensor], values: list[Tensor], count: Tensor | int) -> None:
+        keep = min(decay, (1 + int(count)) / (10 + int(count)))
+        for mean, value in zip(means, values, strict=True):
+            if mean.is_floating_point():
+                mean.lerp_(value, 1 - keep)
+            else:
+                mean.copy_(value)
+
+    return update
+
+
+def fit_temperature(logits: np.ndarray, target: np.ndarray, weight: np.ndarray) -> float:
+    """Return the number by which to divide ``logits`` (N, C) so that their softmax fits the distributions ``target``
+    (N, C) best, rows weighted by ``weight`` (N,)."""
+    tries = np.exp(np.linspace(np.log(0.3), np.log(4), 80))
+    scores = []
+    for t in tries:
+        shifted = logits / t - (logits / t).max(1, keepdims=True)
+        log = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
+        scores.append(float((weight[:, None] * np.nan_to_num(target) * log).sum()))
+    return float(tries[int(np.argmax(scores))])
 
 
 def _log(path: Path, row: dict[str, float]) -> None:

@@ -8,18 +8,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from sklearn.metrics import f1_score, roc_auc_score
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gifect.faces.layout import ACTION_UNITS, EXPRESSIONS, FLIP, INPUT_SIZE
-from gifect.training.data.facecrops import FaceTable, ck_faces, prepare_fer, prepare_gif_faces
+from gifect.evaluation.metrics import ck_unit_auc, expression_accuracy, gif_face_expressions, landmark_error, unit_auc
+from gifect.faces.layout import EXPRESSIONS, FLIP, INPUT_SIZE
+from gifect.training.data.facecrops import FaceTable, ck_faces, plain_crops, prepare_fer, prepare_gif_faces
 from gifect.training.fit import Batch, Plan, fit
 from gifect.training.networks.measure import MeasureNet
 
 BATCH = {"fer": 96, "labelled": 56, "mesh": 40}
 WEIGHTS = {"fer": 1.0, "expression": 0.6, "affect": 2.0, "units": 1.0, "readable": 0.2, "points": 0.15, "shapes": 0.3}
-CK_UNITS = (1, 2, 4, 5, 6, 7, 9, 12, 15, 17, 20, 25, 27)
 # Blendshapes 1-51 as MediaPipe orders them: the mirrored face swaps each Left with its Right.
 SHAPE_FLIP = np.array(
     [0, 2, 1, 3, 5, 4, 6, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15, 18, 17, 20, 19, 22, 21, 23, 26, 25, 24, 27, 29, 28]
@@ -77,24 +76,16 @@ def _recoloured(crop: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return crop
 
 
-def plain_crops(table: FaceTable) -> np.ndarray:
-    """Return the crops as the network meets them when reading: uint8 (N, 64, 64, 3)."""
-    crops = np.empty((len(table), INPUT_SIZE, INPUT_SIZE, 3), np.uint8)
-    for k, image in enumerate(table.images):
-        edge = round(image.shape[0] * (1 - 1 / table.span) / 2)
-        inner = image[edge : image.shape[0] - edge, edge : image.shape[1] - edge]
-        inner = cv2.resize(inner, (INPUT_SIZE, INPUT_SIZE), interpolation=cv2.INTER_LINEAR)
-        crops[k] = inner if inner.ndim == 3 else inner[..., None]
-    return crops
-
-
 def to_tensor(crops: np.ndarray) -> Tensor:
     """Return uint8 crops (N, H, W, 3) as float (N, 3, H, W) in [0, 1], channels last in memory."""
     return torch.from_numpy(np.ascontiguousarray(crops)).permute(0, 3, 1, 2).float().div_(255)
 
 
 def _batch(tables: dict[str, FaceTable], rng: np.random.Generator, odds: np.ndarray) -> Batch:
-    crops, columns = [], {k: [] for k in ("expression", "weight", "affect", "units", "readable", "landmarks", "blendshapes")}
+    crops, columns = (
+        [],
+        {k: [] for k in ("expression", "weight", "affect", "units", "readable", "landmarks", "blendshapes")},
+    )
     for name, size in BATCH.items():
         table = tables[name]
         chosen = rng.choice(len(table), size, replace=name == "labelled", p=odds if name == "labelled" else None)
@@ -153,47 +144,19 @@ def predict(net: nn.Module, crops: np.ndarray, batch: int = 256) -> dict[str, np
     return {k: torch.cat([r[k] for r in rows]).float().cpu().numpy() for k in rows[0]}
 
 
-def fer_accuracy(out: np.ndarray, votes: np.ndarray, others: np.ndarray) -> tuple[float, int]:
-    """Return accuracy on rows whose strict top vote is one of the eight expressions, and their number."""
-    ranked = np.sort(np.concatenate([votes, others], 1), 1)
-    strict = (votes.max(1) == ranked[:, -1]) & (ranked[:, -1] > ranked[:, -2])
-    return float((out.argmax(1) == votes.argmax(1))[strict].mean()), int(strict.sum())
-
-
 def gif_figures(out: dict[str, np.ndarray], table: FaceTable) -> dict[str, float]:
-    """Return the figures of the GIF faces' protocol for labelled faces (confidence of 2 or more, readable)."""
-    rows = table.rows
-    sure = ((rows["ok"] == 1) & (rows["confidence"] >= 2)).to_numpy()
-    truth = np.array([EXPRESSIONS.index(e) for e in rows["expression"][sure]])
-    guess = out["expression"][sure].argmax(1)
-    drawn = (rows["medium"][sure] == "cartoon").to_numpy()
-    present = [k for k in range(len(ACTION_UNITS)) if np.nansum(table.units[:, k]) >= 10]
-    areas = []
-    for k in present:
-        known = np.isfinite(table.units[:, k])
-        areas.append(roc_auc_score(table.units[known, k], out["units"][known, k]))
-    ok = (rows["ok"] == 1).to_numpy()
+    """Return the figures of the labelled GIF faces of ``table`` for the heads ``out``."""
+    ok = (table.rows["ok"] == 1).to_numpy()
     seen = ok & np.isfinite(table.landmarks[:, 0, 0])
-    true = table.landmarks[seen]
-    distance = np.linalg.norm(true[:, 36:42].mean(1) - true[:, 42:48].mean(1), axis=1)
-    error = np.linalg.norm(out["landmarks"][seen] - true, axis=2).mean(1) / distance
+    error = landmark_error(out["landmarks"][seen], table.landmarks[seen])
     return {
-        "gif_acc": float((guess == truth).mean()),
-        "gif_f1": float(f1_score(truth, guess, labels=np.unique(truth), average="macro")),
-        "drawn_acc": float((guess == truth)[drawn].mean()),
-        "au_auc": float(np.mean(areas)),
+        **gif_face_expressions(out["expression"], table.rows),
+        "au_auc": unit_auc(out["units"], table.units)[0],
         "valence_r": float(np.corrcoef(out["affect"][ok, 0], table.affect[ok, 0])[0, 1]),
         "arousal_r": float(np.corrcoef(out["affect"][ok, 1], table.affect[ok, 1])[0, 1]),
-        "landmark_error": float(np.median(error)),
-        "landmark_mean": float(error.mean()),
+        "landmarks": float(error.mean()),
+        "landmarks_median": float(np.median(error)),
     }
-
-
-def ck_unit_auc(units: np.ndarray, table: object) -> float:
-    """Return the mean AUC over 13 action units of CK+ of scores ``units`` (N, 19)."""
-    return float(
-        np.mean([roc_auc_score(table[f"au{u:02d}"], units[:, ACTION_UNITS.index(u)]) for u in CK_UNITS])  # type: ignore[index]
-    )
 
 
 def train_measure(plan: Plan, folder: Path) -> nn.Module:
@@ -213,7 +176,7 @@ def train_measure(plan: Plan, folder: Path) -> nn.Module:
     fer_valid = prepare_fer("valid")
     crops, fer_crops = plain_crops(valid), plain_crops(fer_valid)
     ck_images, ck_table = ck_faces()
-    ck_crops = plain_crops(FaceTable(ck_images, 1.0, *[ck_images] * 7, ck_table))
+    ck_crops = plain_crops(FaceTable.unlabelled(ck_images, ck_table))
 
     def batches(epoch: int) -> Iterator[Batch]:
         rng = np.random.default_rng([plan.seed, epoch])
@@ -223,10 +186,10 @@ def train_measure(plan: Plan, folder: Path) -> nn.Module:
     def evaluate(net: nn.Module) -> dict[str, float]:
         figures = gif_figures(predict(net, crops), valid)
         out = predict(net, fer_crops)["expression"]
-        accuracy, _ = fer_accuracy(
+        accuracy, _ = expression_accuracy(
             out, fer_valid.rows[list(EXPRESSIONS)].to_numpy(), fer_valid.rows[["unknown", "not_a_face"]].to_numpy()
         )
-        figures["ck_auc"] = ck_unit_auc(predict(net, ck_crops)["units"], ck_table)
+        figures["ck_auc"] = ck_unit_auc(predict(net, ck_crops)["units"], ck_table)[0]
         # The epoch is chosen by FER+'s own valid split; GIF faces and CK+ only watch.
         return {"score": accuracy, "fer_acc": accuracy, **figures}
 

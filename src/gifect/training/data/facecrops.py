@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from gifect.faces.boxes import iou_matrix
-from gifect.faces.layout import ACTION_UNITS, CROP_MARGIN, EXPRESSIONS, LANDMARK_COUNT
+from gifect.faces.layout import ACTION_UNITS, CROP_MARGIN, EXPRESSIONS, INPUT_SIZE, LANDMARK_COUNT
 from gifect.training.data.frames import FramePack
 from gifect.training.data.shared import cache_root, data_root, gif_faces
 from gifect.training.data.teachers import YUNET_THRESHOLD, FaceMesh
@@ -57,6 +57,11 @@ class FaceTable:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    @classmethod
+    def unlabelled(cls, images: np.ndarray, rows: pd.DataFrame) -> FaceTable:
+        """Return tight crops of which nothing is known but ``rows``."""
+        return cls(images, 1.0, rows=rows, **_unknown(len(images)))
 
     def subset(self, chosen: np.ndarray) -> FaceTable:
         """Return the faces at the indices ``chosen``."""
@@ -205,6 +210,17 @@ def prepare_gif_faces() -> FaceTable:
             rows=pd.read_parquet(cache_root() / "gif-faces.parquet"),
             **{k: cached[k] for k in cached.files},
         )
+
+
+def plain_crops(table: FaceTable) -> np.ndarray:
+    """Return the crops as the network meets them when reading: uint8 (N, 64, 64, 3)."""
+    crops = np.empty((len(table), INPUT_SIZE, INPUT_SIZE, 3), np.uint8)
+    for k, image in enumerate(table.images):
+        edge = round(image.shape[0] * (1 - 1 / table.span) / 2)
+        inner = image[edge : image.shape[0] - edge, edge : image.shape[1] - edge]
+        inner = cv2.resize(inner, (INPUT_SIZE, INPUT_SIZE), interpolation=cv2.INTER_LINEAR)
+        crops[k] = inner if inner.ndim == 3 else inner[..., None]
+    return crops
 
 
 def ck_faces() -> tuple[np.ndarray, pd.DataFrame]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gifect.emotions import SEVEN, SEVENTEEN
-from gifect.feeling.scene import FRAME_HEIGHT, FRAME_WIDTH, scene_input, scene_indices
+from gifect.feeling.scene import FRAME_HEIGHT, FRAME_WIDTH, scene_indices, scene_input
 from gifect.training.data.shared import cache_root, clip_frames, iterate_clips, reactions, teachers_root
 
 FRAMES_PER_CLIP = 8
@@ -29,7 +29,9 @@ class MobileNet:
         self.index, (self.scale, self.zero) = pooled[-1]["index"], pooled[-1]["quantization"]
 
     def __call__(self, frame: np.ndarray) -> np.ndarray:
-        picture = cv2.resize(frame, (224, 224), interpolation=cv2.INTER_AREA if frame.shape[0] > 224 else cv2.INTER_LINEAR)
+        picture = cv2.resize(
+            frame, (224, 224), interpolation=cv2.INTER_AREA if frame.shape[0] > 224 else cv2.INTER_LINEAR
+        )
         self.net.set_tensor(self.net.get_input_details()[0]["index"], picture[None])
         self.net.invoke()
         return (self.net.get_tensor(self.index).ravel().astype(np.float32) - self.zero) * self.scale
@@ -94,4 +96,3 @@ def prepare_scenes(split: str) -> SceneTable:
         rows=rows,
         act_names=acts,
     )
-

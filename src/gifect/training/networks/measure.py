@@ -40,7 +40,11 @@ class MeasureNet(nn.Module):
         self.readable = nn.Linear(EMBEDDING_SIZE, 1)
         self.blendshapes = nn.Linear(EMBEDDING_SIZE, BLENDSHAPES)
         self.points = nn.Sequential(
-            ConvBlock(4 * w, w, kernel=1), nn.Flatten(), nn.Linear(w * 64, 128), nn.ReLU(), nn.Linear(128, LANDMARK_COUNT * 3)
+            ConvBlock(4 * w, w, kernel=1),
+            nn.Flatten(),
+            nn.Linear(w * 64, 128),
+            nn.ReLU(),
+            nn.Linear(128, LANDMARK_COUNT * 3),
         )
 
     def forward(self, crop: Tensor) -> dict[str, Tensor]:

@@ -30,7 +30,9 @@ class SceneEncoder(nn.Module):
         )
 
     def forward(self, frame: Tensor) -> Tensor:
-        return self.body((frame - torch.tensor([0.5, 0.5, 0.5, 0.0], device=frame.device)[:, None, None]) * 4).mean((2, 3))
+        return self.body((frame - torch.tensor([0.5, 0.5, 0.5, 0.0], device=frame.device)[:, None, None]) * 4).mean(
+            (2, 3)
+        )
 
 
 class Fusion(nn.Module):
@@ -60,8 +62,8 @@ class Fusion(nn.Module):
 
 
 class ClipNet(nn.Module):
-    """Frames (B, K, 4, 96, 128), which of them are there (B, K), faces (B, F), scene_seen (B, 1) -> the heads of ``Fusion`` with
-    ``teacher`` (B, K, 1280), the image teacher's features, and ``medium`` (B, 4) logits."""
+    """Frames (B, K, 4, 96, 128), which of them are there (B, K), faces (B, F), scene_seen (B, 1) -> the heads of
+    ``Fusion`` with ``teacher`` (B, K, 1280), the image teacher's features, and ``medium`` (B, 4) logits."""
 
     def __init__(self, face_size: int, acts: int) -> None:
         super().__init__()
@@ -76,4 +78,8 @@ class ClipNet(nn.Module):
         seen = present[..., None].float()
         mean = (embedding * seen).sum(1) / seen.sum(1).clamp(min=1)
         pooled = torch.cat([mean, (embedding * seen).amax(1)], 1)
-        return {**self.fusion(pooled, face, scene_seen), "teacher": self.teacher(embedding), "medium": self.medium(pooled)}
+        return {
+            **self.fusion(pooled, face, scene_seen),
+            "teacher": self.teacher(embedding),
+            "medium": self.medium(pooled),
+        }

@@ -1,0 +1,177 @@
+"""``gifect train NAME``: prepare the data, train one network, export it and write its card."""
+
+from __future__ import annotations
+
+import shutil
+import tomllib
+from collections.abc import Callable
+from dataclasses import fields
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from gifect.errors import DataError
+from gifect.models.registry import WEIGHTS
+from gifect.training import export
+from gifect.training.clipfaces import clip_statistics
+from gifect.training.data.facecrops import prepare_fer
+from gifect.training.data.frames import find_faces, unpack_frames
+from gifect.training.data.sceneframes import prepare_scenes
+from gifect.training.data.shared import cache_root
+from gifect.training.detect import train_detect
+from gifect.training.feel import held_back, train_clips
+from gifect.training.feel import predict as predict_clips
+from gifect.training.fit import Plan, fit_temperature
+from gifect.training.measure import plain_crops, predict, train_measure
+from gifect.training.networks.detect import DetectNet
+from gifect.training.networks.measure import MeasureNet
+
+RECIPES = Path(__file__).with_name("recipes")
+PARTS = 2  # processes that unpack frames and run the teachers
+REACTIONS = "reaction GIFs with perceived emotions named by vision-language models that saw six frames of each"
+
+
+def load_plan(name: str, settings: dict[str, str]) -> Plan:
+    """Return the plan of the recipe ``name`` with ``settings`` put over it.
+
+    Raises
+    ------
+    DataError
+        If there is no such recipe, or a setting is unknown or not a number.
+    """
+    path = RECIPES / f"{name}.toml"
+    if not path.exists():
+        raise DataError(
+            f"no recipe {name!r}: expected one of {', '.join(sorted(p.stem for p in RECIPES.glob('*.toml')))}"
+        )
+    values: dict[str, Any] = tomllib.loads(path.read_text())
+    kinds = {f.name: float if f.type == "float" else int for f in fields(Plan)}
+    for key, text in settings.items():
+        if key not in kinds:
+            raise DataError(f"unknown setting {key!r}: expected one of {', '.join(kinds)}")
+        try:
+            values[key] = kinds[key](text)
+        except ValueError as error:
+            raise DataError(
+                f"{key}={text!r} is not {'a number' if kinds[key] is float else 'a whole number'}"
+            ) from error
+    return Plan(**values)
+
+
+def prepare() -> None:
+    """Unpack frames of the reactions set and run the teachers over them, once."""
+    folder = cache_root() / "frames"
+    todo = [p for p in range(PARTS) if not (folder / f"found-{p}.parquet").exists()]
+    with get_context("spawn").Pool(max(len(todo), 1)) as pool:
+        pool.map(_prepare_part, todo)
+
+
+def _prepare_part(part: int) -> None:
+    if not (cache_root() / "frames" / f"frames-{part}.parquet").exists():
+        unpack_frames(part, PARTS)
+    find_faces(part)
+
+
+def train(name: str, *, settings: dict[str, str] | None = None) -> Path:
+    """Train the network ``name`` (detect, measure, scene or fuse), write its weights and card into the package and
+    return the weights' path. A run that was cut short goes on where it stopped; ``fresh=1`` starts anew.
+
+    Raises
+    ------
+    DataError
+        If the name or a setting is unknown, or the data is not there.
+    """
+    settings = dict(settings or {})
+    fresh = settings.pop("fresh", "0") != "0"
+    plan = load_plan(name, settings)
+    folder = cache_root() / "runs" / name
+    if fresh and folder.exists():
+        shutil.rmtree(folder)
+    if name in ("detect", "measure"):
+        prepare()
+    steps: dict[str, Callable[[Plan, Path], None]] = {
+        "detect": _detect,
+        "measure": _measure,
+        "scene": _scene,
+        "fuse": _fuse,
+    }
+    steps[name](plan, folder)
+    return WEIGHTS / f"{name}.onnx"
+
+
+def _detect(plan: Plan, folder: Path) -> None:
+    net = train_detect(plan, folder)
+    assert isinstance(net, DetectNet)
+    export_detect(net)
+
+
+def export_detect(net: DetectNet) -> None:
+    """Write the detector as ONNX."""
+    picture = torch.randint(0, 255, (2, 192, 320, 3), dtype=torch.uint8)
+    axes = {"frames": {0: "batch", 1: "height", 2: "width"}}
+    outputs = ["scores", "boxes", "points"]
+    export.export(export.DetectExport(net), {"frames": picture}, outputs, axes, WEIGHTS / "detect.onnx")
+    export.write_card("detect", "finds faces in frames", f"{REACTIONS}; boxes by three teacher detectors and by hand")
+
+
+def _measure(plan: Plan, folder: Path) -> None:
+    net = train_measure(plan, folder)
+    assert isinstance(net, MeasureNet)
+    export_measure(net)
+
+
+def export_measure(net: MeasureNet) -> None:
+    """Write the measuring network as ONNX, its expressions calibrated on the valid split of FER+."""
+    fer = prepare_fer("valid")
+    logits = predict(net, plain_crops(fer))["expression"]
+    temperature = fit_temperature(logits, fer.expression.clip(0), fer.weight)
+    crops = torch.randint(0, 255, (2, 64, 64, 3), dtype=torch.uint8)
+    outputs = ["expression", "affect", "units", "readable", "landmarks", "sides", "embedding"]
+    net = net.eval().cpu()
+    path = WEIGHTS / "measure.onnx"
+    export.export(export.MeasureExport(net, temperature), {"crops": crops}, outputs, {"crops": {0: "batch"}}, path)
+    export.write_card(
+        "measure",
+        "measures a face: expression, valence, arousal, action units, 70 landmarks, embedding",
+        "FER+ votes; faces of reaction GIFs with expressions and action units named by vision-language models; "
+        "landmarks and blendshapes by a public face mesh",
+    )
+
+
+def _scene(plan: Plan, folder: Path) -> None:
+    train_clips(plan, folder)
+
+
+def _fuse(plan: Plan, folder: Path) -> None:
+    """Join scene and faces; the scene encoder goes on learning, so both files are written."""
+    start = cache_root() / "runs" / "scene" / "best.pt"
+    if not start.exists():
+        raise DataError("the fusion starts from the scene encoder: run gifect train scene first")
+    faces = {split: clip_statistics(split) for split in ("train", "valid")}
+    net = train_clips(plan, folder, faces, start)
+    table = prepare_scenes("train")
+    held = np.flatnonzero(table.rows["id"].map(held_back).to_numpy())
+    out = predict_clips(net, table, faces["train"], held)
+    temperature = fit_temperature(out["seven"], table.seven[held], np.ones(len(held)))
+    net = net.eval().cpu()
+    frames = torch.randint(0, 255, (2, 96, 128, 4), dtype=torch.uint8)
+    axes = {0: "batch"}
+    export.export(
+        export.SceneExport(net.scene), {"frames": frames}, ["embedding"], {"frames": axes}, WEIGHTS / "scene.onnx"
+    )
+    face = torch.from_numpy(faces["valid"][:3])
+    inputs = {"scene": torch.rand(3, 512), "face": face, "scene_seen": torch.ones(3, 1)}
+    export.export(
+        export.FuseExport(net.fusion, temperature),
+        inputs,
+        ["scores"],
+        dict.fromkeys(inputs, axes),
+        WEIGHTS / "fuse.onnx",
+    )
+    export.write_card(
+        "scene", "describes a whole frame and its motion", f"{REACTIONS}; features of ImageNet MobileNetV2"
+    )
+    export.write_card("fuse", "weighs faces and scene into seven emotions", REACTIONS)
