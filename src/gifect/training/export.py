@@ -123,21 +123,23 @@ class _Samples(CalibrationDataReader):
         return next(self.rest, None)
 
 
-def quantise(path: Path, name: str, batches: list[np.ndarray], keep: list[str]) -> None:
-    """Turn the convolutions of the ONNX file into 8-bit ones in place, calibrated on ``batches`` of input ``name``;
-    the nodes named in ``keep`` stay as they are."""
+def quantise(path: Path, batches: list[np.ndarray], keep: int = 0) -> None:
+    """Turn the convolutions of the ONNX file into 8-bit ones in place, calibrated on ``batches`` of its input; the last
+    ``keep`` of them stay as they are."""
     prepared = path.with_suffix(".prepared")
     quant_pre_process(str(path), str(prepared), skip_symbolic_shape=True)
+    graph = onnx.load(str(prepared)).graph
+    convolutions = [node.name for node in graph.node if node.op_type == "Conv"]
     quantize_static(
         str(prepared),
         str(path),
-        _Samples(name, batches),
+        _Samples(graph.input[0].name, batches),
         quant_format=QuantFormat.QDQ,
         per_channel=True,
         activation_type=QuantType.QUInt8,
         weight_type=QuantType.QInt8,
         op_types_to_quantize=["Conv"],
-        nodes_to_exclude=keep,
+        nodes_to_exclude=convolutions[len(convolutions) - keep :],
         calibrate_method=CalibrationMethod.Percentile,
         extra_options={"CalibPercentile": 99.99},
     )

@@ -14,22 +14,24 @@ import numpy as np
 import torch
 
 from gifect.errors import DataError
+from gifect.faces.detect import letterbox
 from gifect.models.registry import WEIGHTS
 from gifect.training import export
 from gifect.training.clipfaces import clip_statistics
-from gifect.training.data.facecrops import prepare_fer
-from gifect.training.data.frames import find_faces, unpack_frames
+from gifect.training.data.facecrops import plain_crops, prepare_fer, prepare_gif_faces
+from gifect.training.data.frames import FramePack, find_faces, unpack_frames
 from gifect.training.data.sceneframes import prepare_scenes
 from gifect.training.data.shared import cache_root
 from gifect.training.detect import train_detect
 from gifect.training.feel import held_back, train_clips
 from gifect.training.feel import predict as predict_clips
 from gifect.training.fit import Plan, fit_temperature
-from gifect.training.measure import plain_crops, predict, train_measure
+from gifect.training.measure import predict, train_measure
 from gifect.training.networks.detect import DetectNet
 from gifect.training.networks.measure import MeasureNet
 
 RECIPES = Path(__file__).with_name("recipes")
+CALIBRATION = 300  # pictures on which the range of 8-bit numbers is chosen
 PARTS = 2  # processes that unpack frames and run the teachers
 REACTIONS = "reaction GIFs with perceived emotions named by vision-language models that saw six frames of each"
 
@@ -113,7 +115,12 @@ def export_detect(net: DetectNet) -> None:
     picture = torch.randint(0, 255, (2, 192, 320, 3), dtype=torch.uint8)
     axes = {"frames": {0: "batch", 1: "height", 2: "width"}}
     outputs = ["scores", "boxes", "points"]
-    export.export(export.DetectExport(net), {"frames": picture}, outputs, axes, WEIGHTS / "detect.onnx")
+    path = WEIGHTS / "detect.onnx"
+    export.export(export.DetectExport(net), {"frames": picture}, outputs, axes, path)
+    pack = FramePack()
+    train = np.flatnonzero((pack.index["split"] == "train").to_numpy())
+    sample = np.random.default_rng(0).choice(train, CALIBRATION, replace=False)
+    export.quantise(path, [letterbox(pack[r])[0][None] for r in sample], keep=2)
     export.write_card("detect", "finds faces in frames", f"{REACTIONS}; boxes by three teacher detectors and by hand")
 
 
@@ -133,6 +140,8 @@ def export_measure(net: MeasureNet) -> None:
     net = net.eval().cpu()
     path = WEIGHTS / "measure.onnx"
     export.export(export.MeasureExport(net, temperature), {"crops": crops}, outputs, {"crops": {0: "batch"}}, path)
+    sample = np.concatenate([plain_crops(t.subset(np.arange(CALIBRATION))) for t in (fer, prepare_gif_faces())])
+    export.quantise(path, list(sample[:, None]))
     export.write_card(
         "measure",
         "measures a face: expression, valence, arousal, action units, 70 landmarks, embedding",
@@ -162,6 +171,7 @@ def _fuse(plan: Plan, folder: Path) -> None:
     export.export(
         export.SceneExport(net.scene), {"frames": frames}, ["embedding"], {"frames": axes}, WEIGHTS / "scene.onnx"
     )
+    export.quantise(WEIGHTS / "scene.onnx", list(table.frames[:CALIBRATION, 0][:, None]))
     face = torch.from_numpy(faces["valid"][:3])
     inputs = {"scene": torch.rand(3, 512), "face": face, "scene_seen": torch.ones(3, 1)}
     export.export(
