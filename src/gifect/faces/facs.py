@@ -110,7 +110,7 @@ def intensity_of(need: Requirement, units: Mapping[str, float]) -> float:
         value = units.get(f"AU{need.unit}{need.side}", 0.0) - units.get(f"AU{need.unit}{other}", 0.0)
     else:
         value = units.get(f"AU{need.unit}", 0.0)
-    met = value > need.floor if need.floor < PRESENT else value >= need.floor
+    met = value >= need.floor if need.floor == PRESENT else value > need.floor  # no letter's floor is PRESENT
     return value if met else 0.0
 
 

@@ -15,7 +15,7 @@ FAR = 0.9  # face sides that a face may move between two looked-at frames
 GROWTH = 1.9  # factor by which its size may change
 CUT_DIFFERENCE = 40.0  # mean difference of two 16 x 16 thumbnails, of 255, that makes a cut likely
 CUT_LIKENESS = 0.55  # correlation of the thumbnails below which it is one
-PATIENCE = 2  # looked-at frames that a face may be missing
+PATIENCE = 2  # looked-at frames from one sight of a face to the next, at most: it may be missing in one between
 THUMBNAIL = 16  # pixels a side
 
 

@@ -1,8 +1,8 @@
 """One fixed colour an emotion, the same in the terminal, on pages, in plots and on overlays.
 
-The hues follow Okabe and Ito; fear, neutral and contempt are moved so that any two colours stay at least 16 CIELAB units
-apart for full colour sight and under simulated protanopia, deuteranopia and tritanopia. Each has a contrast of at least
-2.2 : 1 to white and to the dark pages, and none ever stands without its name.
+The hues follow Okabe and Ito; fear, neutral and contempt are moved so that any two colours stay at least 16 CIELAB
+units apart for full colour sight and under simulated protanopia, deuteranopia and tritanopia. Each has a contrast of at
+least 2.2 : 1 to white and to the dark pages, and none ever stands without its name.
 
 References
 ----------

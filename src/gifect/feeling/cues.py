@@ -11,6 +11,8 @@ from gifect.faces.measure import FaceMeasures, measure_faces
 from gifect.faces.track import Track, find_cuts, link_faces, prominence, smooth
 from gifect.feeling.scene import embed_scene
 from gifect.media.clip import Clip
+from gifect.media.sample import evenly_spaced
+from gifect.media.sample import every_frame as all_frames
 
 FACE_FRAMES = 6  # frames in which faces are looked for, by default
 MOST_SAMPLES = 24  # faces measured in one clip, of the most prominent tracks, by default
@@ -53,11 +55,6 @@ class Cues:
     scene_frames: np.ndarray
 
 
-def looked_frames(count: int, wanted: int = FACE_FRAMES) -> np.ndarray:
-    """Return at most ``wanted`` frame indices, the middles of equal segments of ``count`` frames."""
-    return np.unique(((np.arange(wanted) + 0.5) * count / wanted).astype(int))
-
-
 def see(clip: Clip, every_frame: bool = False) -> Cues:
     """Return what is to be seen in ``clip``; with ``every_frame`` faces are looked for in each of its frames."""
     faces, looked = face_cues(clip, every_frame)
@@ -67,7 +64,7 @@ def see(clip: Clip, every_frame: bool = False) -> Cues:
 
 def face_cues(clip: Clip, every_frame: bool = False) -> tuple[list[SeenFace], np.ndarray]:
     """Return the faces of ``clip``, main face first, and the frames in which they were looked for."""
-    looked = np.arange(clip.frame_count) if every_frame else looked_frames(clip.frame_count)
+    looked = all_frames(clip.frame_count) if every_frame else evenly_spaced(clip.frame_count, FACE_FRAMES)
     frames = clip.frames[looked]
     found = detect_faces(frames)
     tracks = link_faces(found, find_cuts(frames))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import cv2
@@ -17,7 +18,7 @@ from gifect.media.clip import Clip
 __all__ = ["FaceNow", "draw_corners", "draw_face", "draw_overlay", "faces_at", "scores_at"]
 
 SMALL = 240  # pixels of the longer side of a frame up to which a clip is drawn at twice its size
-SCALE_OF = 360  # pixels of width at which a sign has its plain size
+SCALE_OF = 360  # pixels of width at which the panel has its plain size; it grows with the root of the width
 PANEL = (24, 27, 33)
 INK = (238, 240, 243)
 DIM = (150, 156, 166)
@@ -38,7 +39,7 @@ class FaceNow:
     landmarks: NDArray[np.float64] | None
 
 
-def scores_at(reading: Reading, ms: ArrayLike) -> NDArray[np.float64]:
+def scores_at(reading: Reading, ms: float | NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the seven scores at times (...) in ms, (..., 7); between two moments they go evenly."""
     moments = reading.timeline or [Moment(ms=0, scores=reading.scores)]
     times = [moment.ms for moment in moments]
@@ -52,11 +53,11 @@ def faces_at(reading: Reading, ms: float) -> list[FaceNow]:
     A face is shown for half of the usual distance between two samples before its first and after its last one.
     """
     slack = _usual_step(reading) / 2
-    found = []
-    for face in reading.faces:
-        if face.samples and face.first_ms - slack <= ms <= face.last_ms + slack:
-            found.append(_face_at(face, ms))
-    return found
+    return [
+        _face_at(face, ms)
+        for face in reading.faces
+        if face.samples and face.first_ms - slack <= ms <= face.last_ms + slack
+    ]
 
 
 def _usual_step(reading: Reading) -> float:
@@ -113,7 +114,9 @@ def draw_overlay(clip: Clip, reading: Reading) -> Clip:
     frames[:] = PANEL
     left = (panel.width - clip.width * zoom) // 2
     for frame, source, ms in zip(frames, clip.frames, clip.starts_ms, strict=True):
-        picture = cv2.resize(source, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC) if zoom > 1 else source.copy()
+        picture = (
+            cv2.resize(source, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC) if zoom > 1 else source.copy()
+        )
         for face in faces_at(reading, float(ms)):
             draw_face(picture, face, zoom)
         frame[:height, left : left + picture.shape[1]] = picture
@@ -187,7 +190,7 @@ class _Panel:
     def __init__(self, reading: Reading, width: int) -> None:
         self.reading = reading
         self.width = max(width, 176)
-        unit = min(max((self.width / SCALE_OF) ** 0.5, 0.76), 2.5)
+        unit = min(max(math.sqrt(self.width / SCALE_OF), 0.76), 2.5)
         self.unit = unit
         self.ribbon = round(10 * unit)
         self.pad = round(10 * unit)
@@ -219,7 +222,8 @@ class _Panel:
             size *= 0.95
         tall = _text_size(name, size)[1]
         _text(self.base, name, x, top + tall, size, INK)
-        cv2.rectangle(self.base, (x, top + tall + self._px(7)), (x + self._px(34), top + tall + self._px(10)), rgb(name), -1)
+        stroke = top + tall + self._px(7)
+        cv2.rectangle(self.base, (x, stroke), (x + self._px(34), stroke + self._px(3)), rgb(name), -1)
         line = top + tall + self._px(28)
         _text(self.base, f"{reading.confidence:.0%} sure", x, line, 0.42 * self.unit, INK)
         said = f"{len(reading.faces)} face{'s' * (len(reading.faces) != 1)}" if reading.faces else "no face read"
@@ -232,7 +236,8 @@ class _Panel:
         self.bars = self.names + widest + self._px(8)
         for i, name in enumerate(SEVEN):
             tall = _text_size("x", size)[1]
-            _text(self.base, name, self.names, self._middle(i) + tall // 2, size, INK if name == self.reading.emotion else DIM)
+            colour = INK if name == self.reading.emotion else DIM
+            _text(self.base, name, self.names, self._middle(i) + tall // 2, size, colour)
 
     def _middle(self, i: int) -> int:
         return self.ribbon + self.pad + i * self.row + self.row // 2

@@ -5,16 +5,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from gifect.media.sample import evenly_spaced
 from gifect.models.registry import load_session
 
 FRAME_WIDTH, FRAME_HEIGHT = 128, 96  # pixels of the frame that the network reads
 MOTION_STEP = 2  # frames between the two whose difference is the motion
 SCENE_FRAMES = 5  # read of one clip
-
-
-def scene_indices(count: int, wanted: int = SCENE_FRAMES) -> np.ndarray:
-    """Return at most ``wanted`` frame indices, the middles of equal segments of ``count`` frames."""
-    return np.unique(((np.arange(wanted) + 0.5) * count / wanted).astype(int))
 
 
 def scene_input(frames: np.ndarray, k: int) -> np.ndarray:
@@ -31,7 +27,7 @@ def scene_input(frames: np.ndarray, k: int) -> np.ndarray:
 
 def embed_scene(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return embeddings float (S, 256) of at most five of ``frames`` (T, H, W, 3), and which frames they are (S,)."""
-    chosen = scene_indices(len(frames))
+    chosen = evenly_spaced(len(frames), SCENE_FRAMES)
     inputs = np.stack([scene_input(frames, int(k)) for k in chosen])
     return load_session("scene").run(None, {"frames": inputs})[0], chosen
 

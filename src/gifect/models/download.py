@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import shutil
 import tempfile
 import urllib.error
@@ -58,5 +59,7 @@ def _download(url: str, path: Path, size: int) -> None:
                 if received > size:
                     raise ModelError(f"{url} sends more than the {size} bytes of the card: not kept")
                 sink.write(chunk)
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+    except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
         raise ModelError(f"cannot get {url}: {error}; a copy can be taken with --from FOLDER") from error
+    if received < size:
+        raise ModelError(f"{url} broke off after {received} of {size} bytes: not kept")

@@ -119,8 +119,8 @@ def export_detect(net: DetectNet) -> None:
     export.export(export.DetectExport(net), {"frames": picture}, outputs, axes, path)
     pack = FramePack()
     train = np.flatnonzero((pack.index["split"] == "train").to_numpy())
-    sample = np.random.default_rng(0).choice(train, CALIBRATION, replace=False)
-    export.quantise(path, [letterbox(pack[r])[0][None] for r in sample], keep=2)
+    sample = [letterbox(pack[r])[0] for r in np.random.default_rng(0).choice(train, 2 * CALIBRATION, replace=False)]
+    export.quantise(path, [s[None] for s in sample if s.shape[:2] == (192, 320)][:CALIBRATION], keep=2)
     export.write_card("detect", "finds faces in frames", f"{REACTIONS}; boxes by three teacher detectors and by hand")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from gifect.media.sample import evenly_spaced
 from gifect.training.data.shared import cache_root, clip_frames, drawn_faces, gif_faces, iterate_clips
 from gifect.training.data.teachers import BlazeFace, UltraFace, YuNet
 
@@ -20,11 +21,6 @@ LOW_THRESHOLDS = {"yunet": 0.45, "rfb": 0.5, "blaze": 0.35}  # kept, so that dou
 BOX_COLUMNS = ["x0", "y0", "x1", "y1"]
 POINT_COLUMNS = [f"point{k}_{a}" for k in range(5) for a in "xy"]
 FOUND_COLUMNS = ["row", "teacher", *BOX_COLUMNS, "score", *POINT_COLUMNS]
-
-
-def frame_indices(count: int, wanted: int = FRAMES_PER_CLIP) -> np.ndarray:
-    """Return the indices of ``wanted`` frames in the middle of equal segments of ``count`` frames."""
-    return np.unique(((np.arange(wanted) + 0.5) * count / wanted).astype(int))
 
 
 def unpack_frames(part: int, parts: int) -> None:
@@ -41,7 +37,7 @@ def unpack_frames(part: int, parts: int) -> None:
                 if number % parts != part:
                     continue
                 frames = clip_frames(mp4)
-                chosen = sorted({*frame_indices(len(frames)).tolist(), *wanted.get(name, [])})
+                chosen = sorted({*evenly_spaced(len(frames), FRAMES_PER_CLIP).tolist(), *wanted.get(name, [])})
                 for k in (k for k in chosen if k < len(frames)):
                     index.append((name, k, split, *frames[k].shape[:2], offset))
                     offset += sink.write(frames[k].tobytes())

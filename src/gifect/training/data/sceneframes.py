@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from gifect.emotions import SEVEN, SEVENTEEN
-from gifect.feeling.scene import FRAME_HEIGHT, FRAME_WIDTH, scene_indices, scene_input
+from gifect.feeling.scene import FRAME_HEIGHT, FRAME_WIDTH, scene_input
+from gifect.media.sample import evenly_spaced
 from gifect.training.data.shared import cache_root, clip_frames, iterate_clips, reactions, teachers_root
 
 FRAMES_PER_CLIP = 8
@@ -81,7 +82,7 @@ def prepare_scenes(split: str) -> SceneTable:
         present, teacher = np.zeros(shape, bool), np.zeros((*shape, 1280), np.float16)
         for n, (_, mp4) in enumerate(iterate_clips(split)):
             clip = np.stack(clip_frames(mp4))
-            for j, k in enumerate(scene_indices(len(clip), FRAMES_PER_CLIP)):
+            for j, k in enumerate(evenly_spaced(len(clip), FRAMES_PER_CLIP)):
                 frames[n, j], present[n, j] = scene_input(clip, int(k)), True
                 teacher[n, j] = net(clip[k])
         np.save(paths["present"], present)
