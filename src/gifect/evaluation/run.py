@@ -10,6 +10,7 @@ from gifect.emotions import SEVEN
 from gifect.errors import DataError
 from gifect.evaluation import metrics
 from gifect.evaluation.tables import Table
+from gifect.faces.boxes import iou_matrix
 from gifect.faces.detect import THRESHOLD, detect_faces
 from gifect.faces.layout import ACTION_UNITS, EXPRESSIONS
 from gifect.faces.measure import FaceMeasures, measure_crops
@@ -72,7 +73,7 @@ def _drawn_recall(pack: FramePack) -> tuple[int, int]:
         ours = detect_faces(frame[None])[0].boxes
         total += len(boxes)
         if len(ours):
-            hits += int((metrics.iou_matrix(boxes, ours).max(1) >= metrics.MATCH).sum())
+            hits += int((iou_matrix(boxes, ours).max(1) >= metrics.MATCH).sum())
     return hits, total
 
 

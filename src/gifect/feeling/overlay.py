@@ -225,7 +225,7 @@ class _Panel:
         stroke = top + tall + self._px(7)
         cv2.rectangle(self.base, (x, stroke), (x + self._px(34), stroke + self._px(3)), rgb(name), -1)
         line = top + tall + self._px(28)
-        _text(self.base, f"{reading.confidence:.0%} sure", x, line, 0.42 * self.unit, INK)
+        _text(self.base, f"{100 * reading.confidence:.0f} % sure", x, line, 0.42 * self.unit, INK)
         said = f"{len(reading.faces)} face{'s' * (len(reading.faces) != 1)}" if reading.faces else "no face read"
         _text(self.base, said, x, line + self._px(18), 0.36 * self.unit, DIM)
 

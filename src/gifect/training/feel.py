@@ -20,7 +20,7 @@ from gifect.training.fit import Batch, Plan, fit
 from gifect.training.networks.scene import ClipNet
 
 CLIPS = 48  # a batch
-FRAMES = 3  # of each clip
+FRAMES = 2  # of each clip
 WEIGHTS = {"seven": 1.0, "intensities": 8.0, "acts": 4.0, "medium": 0.3, "teacher": 1.0}
 
 
