@@ -21,6 +21,7 @@ import numpy as np
 from peer_fer import LABELS, PeerFer
 
 from gifect.emotions import SEVEN
+from gifect.evaluation.cards import write_figures
 from gifect.evaluation.run import evaluate_detector, evaluate_measures, measured
 from gifect.evaluation.tables import Table
 from gifect.faces.detect import detect_faces
@@ -113,6 +114,8 @@ def main() -> None:
     for table in tables:
         print(table.to_text())
     if given.write:
+        write_figures("detect", tables[0])
+        write_figures("measure", tables[1])
         given.write.write_text("# Faces\n\n" + "\n".join(t.to_markdown() for t in tables))
 
 

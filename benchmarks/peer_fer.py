@@ -34,7 +34,7 @@ class PeerFer:
         path = Path(spec.submodule_search_locations[0]) / "data" / "emotion_model.hdf5"
         with h5py.File(path) as file:
             self.layers = json.loads(file.attrs["model_config"])["config"]["layers"]
-            weights = file["model_weights"] if "model_weights" in file else file
+            weights = file.get("model_weights", file)
             self.weights = {
                 layer["name"]: {
                     str(n).split("/")[-1].split(":")[0]: torch.from_numpy(np.array(weights[layer["name"]][n]))

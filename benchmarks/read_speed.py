@@ -67,7 +67,7 @@ def pooled(work: object, paths: list[Path]) -> tuple[float, list[float]]:
 
 
 def peak_megabytes(paths: list[Path]) -> float:
-    """Return the largest resident size of ``gifect read`` over ``paths``, one process at a time summed over its pool."""
+    """Return the largest resident size of a process of ``gifect read`` over ``paths``."""
     code = (
         "import resource, sys; from gifect.cli.main import main\n"
         "sys.argv[0] = 'gifect'\n"

@@ -16,6 +16,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 
 from gifect.emotions import SEVEN
+from gifect.evaluation.cards import write_figures
 from gifect.evaluation.metrics import seven_figures
 from gifect.evaluation.run import evaluate_readings
 from gifect.training.data.shared import reactions
@@ -34,6 +35,7 @@ def main() -> None:
         table.add(f"{name}: always {SEVEN[common]}", majority[f"{key}_acc"], majority[f"{key}_f1"])
     print(table.to_text())
     if given.write:
+        write_figures("fuse", table)
         given.write.write_text("# Readings\n\n" + table.to_markdown())
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
@@ -14,7 +12,6 @@ from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, Q
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import Tensor, nn
 
-from gifect.models.registry import CARDS, WEIGHTS, file_digest
 from gifect.training.networks.detect import DetectNet, decode_maps
 from gifect.training.networks.measure import MeasureNet
 from gifect.training.networks.scene import Fusion, SceneEncoder
@@ -144,30 +141,3 @@ def quantise(path: Path, batches: list[np.ndarray], keep: int = 0) -> None:
         extra_options={"CalibPercentile": 99.99},
     )
     prepared.unlink()
-
-
-def write_card(name: str, does: str, trained_on: str) -> None:
-    """Put what is known of the weights ``name``.onnx into ``models.toml``; its figures come with ``gifect evaluate``."""
-    path = WEIGHTS / f"{name}.onnx"
-    cards: dict[str, Any] = tomllib.loads(CARDS.read_text()) if CARDS.exists() else {}
-    cards[name] = {
-        "file": path.name,
-        "sha256": file_digest(path),
-        "size": path.stat().st_size,
-        "does": does,
-        "licence": "MIT",
-        "trained_on": trained_on,
-        "command": f"gifect train {name}",
-        "figures": {},
-    }
-    CARDS.write_text("\n".join(_as_toml(n, c) for n, c in cards.items()))
-
-
-def _as_toml(name: str, card: dict[str, Any]) -> str:
-    def value(v: Any) -> str:
-        return '"' + v.replace("\\", "\\\\").replace('"', '\\"') + '"' if isinstance(v, str) else repr(v)
-
-    lines = [f"[{name}]"] + [f"{k} = {value(v)}" for k, v in card.items() if not isinstance(v, dict)]
-    if card.get("figures"):
-        lines += [f"[{name}.figures]"] + [f'"{k}" = {value(v)}' for k, v in card["figures"].items()]
-    return "\n".join(lines) + "\n"

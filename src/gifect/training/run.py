@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from gifect.errors import DataError
+from gifect.evaluation.cards import write_card
 from gifect.faces.detect import letterbox
 from gifect.models.registry import WEIGHTS
 from gifect.training import export
@@ -121,7 +122,7 @@ def export_detect(net: DetectNet) -> None:
     train = np.flatnonzero((pack.index["split"] == "train").to_numpy())
     sample = [letterbox(pack[r])[0] for r in np.random.default_rng(0).choice(train, 2 * CALIBRATION, replace=False)]
     export.quantise(path, [s[None] for s in sample if s.shape[:2] == (192, 320)][:CALIBRATION], keep=2)
-    export.write_card("detect", "finds faces in frames", f"{REACTIONS}; boxes by three teacher detectors and by hand")
+    write_card("detect", "finds faces in frames", f"{REACTIONS}; boxes by three teacher detectors and by hand")
 
 
 def _measure(plan: Plan, folder: Path) -> None:
@@ -142,7 +143,7 @@ def export_measure(net: MeasureNet) -> None:
     export.export(export.MeasureExport(net, temperature), {"crops": crops}, outputs, {"crops": {0: "batch"}}, path)
     sample = np.concatenate([plain_crops(t.subset(np.arange(CALIBRATION))) for t in (fer, prepare_gif_faces())])
     export.quantise(path, list(sample[:, None]))
-    export.write_card(
+    write_card(
         "measure",
         "measures a face: expression, valence, arousal, action units, 70 landmarks, embedding",
         "FER+ votes; faces of reaction GIFs with expressions and action units named by vision-language models; "
@@ -181,7 +182,5 @@ def _fuse(plan: Plan, folder: Path) -> None:
         dict.fromkeys(inputs, axes),
         WEIGHTS / "fuse.onnx",
     )
-    export.write_card(
-        "scene", "describes a whole frame and its motion", f"{REACTIONS}; features of ImageNet MobileNetV2"
-    )
-    export.write_card("fuse", "weighs faces and scene into seven emotions", REACTIONS)
+    write_card("scene", "describes a whole frame and its motion", f"{REACTIONS}; features of ImageNet MobileNetV2")
+    write_card("fuse", "weighs faces and scene into seven emotions", REACTIONS)

@@ -1,0 +1,84 @@
+"""Model cards: writing ``models.toml`` and the page ``docs/models.md`` made from it.
+
+python -m gifect.evaluation.cards        # writes the page anew
+"""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+from gifect.evaluation.tables import REPOSITORY, Table
+from gifect.models.registry import CARDS, WEIGHTS, file_digest
+
+PAGE = REPOSITORY / "docs" / "models.md"
+HEAD = """# The networks
+
+Made from `src/gifect/models/models.toml`. Our own networks lie in the package; public ones are optional and are fetched
+by `gifect models pull NAME`.
+
+The clips and faces of the reactions set were labelled by vision-language models (six frames of a clip, one crop of a
+face): the labels are *perceived* emotion, with the biases of such annotators. FER+ labels are MIT; the rights of its
+photographs are unclear, which is why only weights are shipped. CK+ was never trained on.
+"""
+
+
+def write_card(name: str, does: str, trained_on: str) -> None:
+    """Put what is known of the weights ``name``.onnx into ``models.toml``; figures come with ``write_figures``."""
+    path = WEIGHTS / f"{name}.onnx"
+    cards = _cards()
+    cards[name] = {
+        "file": path.name,
+        "sha256": file_digest(path),
+        "size": path.stat().st_size,
+        "does": does,
+        "licence": "MIT",
+        "trained_on": trained_on,
+        "command": f"gifect train {name}",
+        "figures": {},
+    }
+    _save(cards)
+
+
+def write_figures(name: str, table: Table) -> None:
+    """Put the rows of ``table`` as measured figures on the card of ``name``."""
+    cards = _cards()
+    cards[name]["figures"] = {": ".join(row[:-1]): row[-1] for row in table.rows}
+    _save(cards)
+
+
+def _cards() -> dict[str, Any]:
+    return tomllib.loads(CARDS.read_text()) if CARDS.exists() else {}
+
+
+def _save(cards: dict[str, Any]) -> None:
+    CARDS.write_text("\n".join(_as_toml(n, c) for n, c in cards.items()))
+
+
+def _as_toml(name: str, card: dict[str, Any]) -> str:
+    def value(v: object) -> str:
+        return '"' + v.replace("\\", "\\\\").replace('"', '\\"') + '"' if isinstance(v, str) else repr(v)
+
+    lines = [f"[{name}]"] + [f"{k} = {value(v)}" for k, v in card.items() if not isinstance(v, dict)]
+    if card.get("figures"):
+        lines += [f"[{name}.figures]"] + [f"{value(k)} = {value(v)}" for k, v in card["figures"].items()]
+    return "\n".join(lines) + "\n"
+
+
+def cards_page() -> str:
+    """Return the page of all model cards as Markdown."""
+    parts = [HEAD]
+    for name, card in _cards().items():
+        origin = f"fetched from {card['url']}" if card.get("url") else f"in the package, trained by `{card['command']}`"
+        parts.append(
+            f"## {name}\n\n{card['does'].capitalize()}. {card['size'] / 1e6:.1f} MB, {card['licence']}, {origin}.\n"
+        )
+        parts.append(f"Trained on: {card['trained_on']}.\n")
+        if card.get("figures"):
+            rows = [f"| {k} | {v} |" for k, v in card["figures"].items()]
+            parts.append("\n".join(["| measured | figure |", "| --- | --- |", *rows]) + "\n")
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(cards_page())
