@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gifect.cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from gifect.cli.sources import Source
 
 __all__ = ["read"]
 
@@ -58,8 +61,8 @@ def read(
 
     listed = len(paths) > 1 or Path(paths[0]).is_dir()
     wanted = Wanted(as_json, listed, quiet, csv, parquet, html, overlay)
-    _check_files(paths, wanted.files)
     sources = expand(paths)
+    _check_files(sources, wanted.files)
     if overlay is not None:
         _check_overlay(overlay, len(sources))
     asked = Asked(
@@ -84,9 +87,9 @@ def _colour(text: str) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def _check_files(paths: list[str], files: list[Path]) -> None:
-    """Refuse to write two outputs, or an output and a clip that is read, to one file."""
-    taken = {Path(path).resolve() for path in paths if path != "-"}
+def _check_files(sources: list[Source], files: list[Path]) -> None:
+    """Refuse to write two outputs to one file, or an output over a clip that is read."""
+    taken = {source.place.resolve() for source in sources if isinstance(source.place, Path)}
     for file in files:
         if file.resolve() in taken:
             raise UsageError(f"{file} is already read or written by this call; choose another name")
