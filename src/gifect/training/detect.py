@@ -25,6 +25,7 @@ from gifect.training.networks.detect import STRIDE, DetectNet, decode_maps
 
 CANVAS = 256  # pixels a side of a training picture
 BATCH = 32
+OPEN_WEIGHT = 0.3  # of places without a known face in frames whose drawn faces nobody boxed
 MOST_FACES = 24  # kept of one picture
 
 
@@ -154,7 +155,7 @@ def _targets(
     heat, weight = np.zeros((cells, cells), np.float32), np.ones((cells, cells), np.float32)
     box_map, point_map = np.full((4, cells, cells), np.nan, np.float32), np.full((10, cells, cells), np.nan, np.float32)
     if unsure:
-        weight[:] = 0.0
+        weight[:] = OPEN_WEIGHT
     at = (np.arange(cells) + 0.5) * STRIDE
     for x0, y0, x1, y1 in ignored:
         weight[np.ix_((at >= y0) & (at <= y1), (at >= x0) & (at <= x1))] = 0.0
@@ -233,7 +234,7 @@ def train_detect(plan: Plan, folder: Path) -> nn.Module:
     """Train and return the detector; ``folder`` keeps checkpoints and the log."""
     pack = FramePack()
     scenes = training_scenes(pack)
-    odds = np.array([8.0 if s.drawn else 1.0 if len(s.boxes) else 0.0 if s.open else 0.35 for s in scenes])
+    odds = np.array([8.0 if s.drawn else 1.0 if len(s.boxes) else 0.25 if s.open else 0.35 for s in scenes])
     odds /= odds.sum()
     fer = prepare_fer("train").images
     held = pack.index["id"].map(held_back) & (pack.index["split"] == "train")

@@ -12,6 +12,7 @@ from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, Q
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import Tensor, nn
 
+from gifect.faces.layout import FLIP
 from gifect.training.networks.detect import DetectNet, decode_maps
 from gifect.training.networks.measure import MeasureNet
 from gifect.training.networks.scene import Fusion, SceneEncoder
@@ -37,26 +38,36 @@ class DetectExport(nn.Module):
 
 
 class MeasureExport(nn.Module):
-    """uint8 (B, 64, 64, 3) -> the fields of ``FaceMeasures`` in their order."""
+    """uint8 (B, 64, 64, 3) -> the fields of ``FaceMeasures`` in their order, each the mean over the crop and its mirror
+    image."""
+
+    flip: Tensor
 
     def __init__(self, net: MeasureNet, temperature: float) -> None:
         super().__init__()
         self.net, self.temperature = net, temperature
+        self.register_buffer("flip", torch.from_numpy(FLIP))
 
     def forward(self, crops: Tensor) -> tuple[Tensor, ...]:
-        out = self.net(_picture(crops))
+        straight = _picture(crops)
+        out = self.net(torch.cat([straight, straight.flip(3)]))
+        half = {k: (v[: crops.shape[0]], v[crops.shape[0] :]) for k, v in out.items()}
+        mean = {k: (a + b) / 2 for k, (a, b) in half.items()}
+        there, mirrored = half["landmarks"]
+        back = mirrored[:, self.flip] * torch.tensor([-1.0, 1.0]) + torch.tensor([1.0, 0.0])
+        spread = half["spread"][0] / 2 + half["spread"][1][:, self.flip] / 2
         # Expected error of a twentieth of the crop is a confidence of about one half.
-        sure = torch.exp(-14 * torch.exp(out["spread"]))[..., None]
-        shapes = (out["blendshapes"] / 3).clamp(0, 1)
-        sides = torch.stack([shapes[:, SMILE[0]] - shapes[:, SMILE[1]], shapes[:, DIMPLE[0]] - shapes[:, DIMPLE[1]]], 1)
+        sure = torch.exp(-14 * torch.exp(spread))[..., None]
+        shapes, other = ((v / 3).clamp(0, 1) for v in half["blendshapes"])
+        sides = [(shapes[:, r] - shapes[:, left] + other[:, left] - other[:, r]) / 2 for r, left in (SMILE, DIMPLE)]
         return (
-            torch.softmax(out["expression"] / self.temperature, 1),
-            out["affect"],
-            torch.sigmoid(out["units"]),
-            torch.sigmoid(out["readable"]),
-            torch.cat([out["landmarks"], sure], 2),
-            sides,
-            out["embedding"],
+            torch.softmax(mean["expression"] / self.temperature, 1),
+            mean["affect"],
+            torch.sigmoid(mean["units"]),
+            torch.sigmoid(mean["readable"]),
+            torch.cat([(there + back) / 2, sure], 2),
+            torch.stack(sides, 1),
+            mean["embedding"],
         )
 
 

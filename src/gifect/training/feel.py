@@ -95,16 +95,13 @@ def predict(
     return {n: torch.cat([p[n] for p in parts]).cpu().numpy() for n in parts[0]}
 
 
-def train_clips(
-    plan: Plan, folder: Path, faces: dict[str, np.ndarray] | None = None, start: Path | None = None
-) -> ClipNet:
+def train_clips(plan: Plan, folder: Path, faces: dict[str, np.ndarray] | None = None) -> ClipNet:
     """Train and return the clip network.
 
     Parameters
     ----------
     faces : for "train" and "valid" the face statistics (N, F), the last column saying whether there is a face;
         without them the scene alone is learnt.
-    start : weights of an earlier run to go on from; what does not fit is left as it is.
     """
     tables = {s: prepare_scenes(s) for s in ("train", "valid")}
     if faces is None:
@@ -113,9 +110,6 @@ def train_clips(
     held = train.rows["id"].map(held_back).to_numpy()
     chosen, dev = np.flatnonzero(~held), np.flatnonzero(held)
     net = ClipNet(faces["train"].shape[1], train.acts.shape[1])
-    if start:
-        weights, own = torch.load(start, weights_only=True), net.state_dict()
-        net.load_state_dict({**own, **{k: v for k, v in weights.items() if k in own and own[k].shape == v.shape}})
     seen = faces["train"][chosen][faces["train"][chosen, -1] > 0]
     if len(seen):
         net.fusion.face_mean.copy_(torch.from_numpy(seen.mean(0)))

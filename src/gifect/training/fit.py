@@ -29,6 +29,7 @@ class Plan:
     seed: int = 0
     threads: int = 1
     patience: int = 0  # epochs without a better score before stopping; 0 = never
+    start: str = ""  # weights to begin with; those whose name or shape differs are left out
 
 
 def device() -> torch.device:
@@ -58,6 +59,10 @@ def fit(
     torch.manual_seed(plan.seed)
     folder.mkdir(parents=True, exist_ok=True)
     where = device()
+    if plan.start:
+        own = net.state_dict()
+        given = torch.load(plan.start, weights_only=True, map_location="cpu")
+        net.load_state_dict({**own, **{k: v for k, v in given.items() if k in own and own[k].shape == v.shape}})
     net = net.to(where, memory_format=torch.channels_last)
     mean = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=_running_mean(plan.average), use_buffers=True)
     decayed = [p for p in net.parameters() if p.ndim > 1]

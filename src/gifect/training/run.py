@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tomllib
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,7 @@ def load_plan(name: str, settings: dict[str, str]) -> Plan:
             f"no recipe {name!r}: expected one of {', '.join(sorted(p.stem for p in RECIPES.glob('*.toml')))}"
         )
     values: dict[str, Any] = tomllib.loads(path.read_text())
-    kinds = {f.name: float if f.type == "float" else int for f in fields(Plan)}
+    kinds = {f.name: {"float": float, "str": str}.get(str(f.type), int) for f in fields(Plan)}
     for key, text in settings.items():
         if key not in kinds:
             raise DataError(f"unknown setting {key!r}: expected one of {', '.join(kinds)}")
@@ -121,7 +121,7 @@ def export_detect(net: DetectNet) -> None:
     pack = FramePack()
     train = np.flatnonzero((pack.index["split"] == "train").to_numpy())
     sample = [letterbox(pack[r])[0] for r in np.random.default_rng(0).choice(train, 2 * CALIBRATION, replace=False)]
-    export.quantise(path, [s[None] for s in sample if s.shape[:2] == (192, 320)][:CALIBRATION], keep=2)
+    export.quantise(path, [s[None] for s in sample if s.shape[:2] == (224, 384)][:CALIBRATION], keep=2)
     write_card("detect", "finds faces in frames", f"{REACTIONS}; boxes by three teacher detectors and by hand")
 
 
@@ -136,7 +136,7 @@ def export_measure(net: MeasureNet) -> None:
     fer = prepare_fer("valid")
     logits = predict(net, plain_crops(fer))["expression"]
     temperature = fit_temperature(logits, fer.expression.clip(0), fer.weight)
-    crops = torch.randint(0, 255, (2, 64, 64, 3), dtype=torch.uint8)
+    crops = torch.randint(0, 255, (3, 64, 64, 3), dtype=torch.uint8)
     outputs = ["expression", "affect", "units", "readable", "landmarks", "sides", "embedding"]
     net = net.eval().cpu()
     path = WEIGHTS / "measure.onnx"
@@ -161,7 +161,7 @@ def _fuse(plan: Plan, folder: Path) -> None:
     if not start.exists():
         raise DataError("the fusion starts from the scene encoder: run gifect train scene first")
     faces = {split: clip_statistics(split) for split in ("train", "valid")}
-    net = train_clips(plan, folder, faces, start)
+    net = train_clips(replace(plan, start=str(start)), folder, faces)
     table = prepare_scenes("train")
     held = np.flatnonzero(table.rows["id"].map(held_back).to_numpy())
     out = predict_clips(net, table, faces["train"], held)

@@ -1,0 +1,79 @@
+"""Which networks there are, and loading them safely."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from shelves import Shelf
+
+from gifect.errors import ModelError
+from gifect.models import registry
+
+
+def test_every_card_is_whole() -> None:
+    assert registry.available_models()
+    for name in registry.available_models():
+        card = registry.model_card(name)
+        assert card.name == name
+        assert len(card.sha256) == 64 and int(card.sha256, 16)
+        assert card.size > 0 and card.does and card.licence and card.trained_on
+        assert card.url is None or card.url.startswith("https://")
+
+
+def test_what_ships_is_there_and_what_its_card_says() -> None:
+    ours = [name for name in registry.available_models() if registry.model_card(name).url is None]
+    assert {"detect", "measure"} <= set(ours)
+    for name in ours:
+        card = registry.model_card(name)
+        assert registry.verify(name), name
+        assert card.path.stat().st_size == card.size <= 10_000_000
+        assert card.command and card.figures
+    assert sum(registry.model_card(name).size for name in ours) < 25_000_000
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(ModelError) as raised:
+        registry.model_card("detekt")
+    assert "'detekt'" in str(raised.value)
+    assert all(name in str(raised.value) for name in registry.available_models())
+
+
+def test_a_network_is_loaded_once() -> None:
+    assert registry.load_session("detect") is registry.load_session("detect")
+
+
+def test_the_folder_of_public_networks_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GIFECT_MODELS", str(tmp_path))
+    assert registry.models_folder() == tmp_path
+    monkeypatch.setenv("GIFECT_MODELS", "")
+    assert registry.models_folder().parts[-2:] == ("gifect", "models")
+
+
+def test_a_damaged_file_is_not_loaded(shelf: Shelf) -> None:
+    shelf.add("flipped", b"a network", kept=b"a netwoRk")
+    assert not registry.verify("flipped")
+    with pytest.raises(ModelError, match=r"flipped\.onnx is damaged .* fetch or install it again"):
+        registry.load_session("flipped")
+
+
+def test_a_missing_file_says_how_to_get_it(shelf: Shelf) -> None:
+    shelf.add("public", b"a network")
+    shelf.add("ours", b"a network", ships=True)
+    assert not registry.verify("public")
+    with pytest.raises(ModelError, match="is missing: run: gifect models pull public"):
+        registry.load_session("public")
+    with pytest.raises(ModelError, match="is missing: install gifect again"):
+        registry.load_session("ours")
+
+
+def test_a_card_that_lacks_something_is_an_error(shelf: Shelf) -> None:
+    shelf.write('[half]\nfile = "half.onnx"\n')
+    with pytest.raises(ModelError, match=r"models\.toml is damaged: Field required"):
+        registry.available_models()
+
+
+def test_digest_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"gif")
+    assert registry.file_digest(tmp_path / "file") == hashlib.sha256(b"gif").hexdigest()
