@@ -22,7 +22,7 @@ class FaceMeasures:
     units : float (N, 19), intensities in [0, 1] in the order of ``layout.ACTION_UNITS``.
     readable : float (N,), probability that the face can be read.
     landmarks : float (N, 70, 3), x and y in pixels of the frame and confidence in [0, 1]; OpenPose's order.
-    sides : float (N, 2), how much stronger the lip corner puller and the dimpler are on the subject's right, in [-1, 1].
+    sides : float (N, 2) in [-1, 1], how much stronger lip corner puller and dimpler are on the subject's right.
     embedding : float (N, 256).
     """
 

@@ -77,15 +77,15 @@ def training_scenes(pack: FramePack) -> list[Scene]:
 def _paste_fer(image: np.ndarray, faces: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Return the picture with one FER+ face blended in, and the face's box."""
     side = int(np.exp(rng.uniform(np.log(14), np.log(min(110, *image.shape[:2])))))
-    face = cv2.resize(faces[rng.integers(len(faces))], (side, side), interpolation=cv2.INTER_AREA).astype(np.float32)
+    grey = cv2.resize(faces[rng.integers(len(faces))], (side, side), interpolation=cv2.INTER_AREA)
     tint = rng.uniform(0.75, 1.15, 3) if rng.random() < 0.7 else np.ones(3)
-    face = np.clip(face[..., None] * tint, 0, 255)
+    face = np.clip(grey[..., None] * tint, 0, 255)
     y, x = rng.integers(0, image.shape[0] - side + 1), rng.integers(0, image.shape[1] - side + 1)
     mask = np.zeros((side, side), np.float32)
     cv2.ellipse(mask, (side // 2, side // 2), (int(side * 0.44), int(side * 0.49)), 0, 0, 360, 1.0, -1)
-    mask = cv2.GaussianBlur(mask, (0, 0), max(side / 24, 0.5))[..., None]
+    soft = cv2.GaussianBlur(mask, (0, 0), max(side / 24, 0.5))[..., None]
     image = image.copy()
-    image[y : y + side, x : x + side] = image[y : y + side, x : x + side] * (1 - mask) + face * mask
+    image[y : y + side, x : x + side] = image[y : y + side, x : x + side] * (1 - soft) + face * soft
     return image, np.array([x + side * 0.1, y + side * 0.02, x + side * 0.9, y + side * 0.98])
 
 
@@ -141,7 +141,7 @@ def _recoloured(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         picture = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     if rng.random() < 0.3:
         _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(12, 60))])
-        picture = cv2.imdecode(data, cv2.IMREAD_COLOR)
+        picture = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
     gamma, gain = np.exp(rng.normal(0, 0.3)), np.exp(rng.normal(0, 0.2)) * np.exp(rng.normal(0, 0.06, 3))
     table = ((np.arange(256) / 255.0) ** gamma - 0.5)[:, None] * gain + 0.5 + rng.normal(0, 0.07)
     return np.asarray(cv2.LUT(picture, (np.clip(table, 0, 1) * 255).astype(np.uint8).reshape(256, 1, 3)))
@@ -269,7 +269,7 @@ def train_detect(plan: Plan, folder: Path) -> nn.Module:
         hits = total = 0
         for row, boxes in drawn:
             size = np.array([pack.index["width"].iat[row], pack.index["height"].iat[row]] * 2)
-            ours, _ = detect(net, pack[row], 0.3)
+            ours, _ = detect(net, pack[int(row)], 0.3)
             total += len(boxes)
             if len(boxes) and len(ours):
                 hits += int((iou_matrix(boxes * size, ours).max(1) >= 0.5).sum())

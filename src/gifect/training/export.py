@@ -79,7 +79,8 @@ class SceneExport(nn.Module):
         self.net = net
 
     def forward(self, frames: Tensor) -> Tensor:
-        return self.net(_picture(frames))
+        embedding: Tensor = self.net(_picture(frames))
+        return embedding
 
 
 class FuseExport(nn.Module):
@@ -123,7 +124,7 @@ def export(
             raise RuntimeError(f"{path.name}: output {name} differs by {away:g} between torch and ONNX Runtime")
 
 
-class _Samples(CalibrationDataReader):
+class _Samples(CalibrationDataReader):  # type: ignore[misc]
     def __init__(self, name: str, batches: list[np.ndarray]) -> None:
         self.rest = iter([{name: b} for b in batches])
 

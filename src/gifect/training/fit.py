@@ -63,7 +63,7 @@ def fit(
         own = net.state_dict()
         given = torch.load(plan.start, weights_only=True, map_location="cpu")
         net.load_state_dict({**own, **{k: v for k, v in given.items() if k in own and own[k].shape == v.shape}})
-    net = net.to(where, memory_format=torch.channels_last)
+    net.to(where).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     mean = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=_running_mean(plan.average), use_buffers=True)
     decayed = [p for p in net.parameters() if p.ndim > 1]
     rest = [p for p in net.parameters() if p.ndim <= 1]
@@ -75,14 +75,15 @@ def fit(
         lambda s: min((s + 1) / plan.warmup, 1.0) * 0.5 * (1 + float(torch.cos(torch.tensor(torch.pi * s / total)))),
     )
     state: dict[str, Any] = {"epoch": 0, "best": float("-inf"), "since": 0}
-    parts = {"net": net, "mean": mean, "optimiser": optimiser, "schedule": schedule}
+    parts: dict[str, Any] = {"net": net, "mean": mean, "optimiser": optimiser, "schedule": schedule}
     if (folder / "last.pt").exists():
         saved = torch.load(folder / "last.pt", weights_only=True, map_location=where)
         for name, part in parts.items():
             part.load_state_dict(saved[name])
         state = saved["state"]
     while state["epoch"] < plan.epochs and not 0 < plan.patience <= state["since"]:
-        started, sums = time.time(), {}
+        started = time.time()
+        sums: dict[str, float] = {}
         torch.manual_seed(plan.seed + 1000 * state["epoch"])
         net.train()
         for batch in batches(state["epoch"]):
@@ -90,7 +91,7 @@ def fit(
             with torch.autocast(where.type, torch.bfloat16):
                 value, logged = loss(net, batch)
             optimiser.zero_grad()
-            value.backward()
+            value.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(net.parameters(), 5.0)
             optimiser.step()
             schedule.step()

@@ -64,7 +64,7 @@ def _recoloured(crop: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         crop = cv2.resize(cv2.resize(crop, (small, small), interpolation=cv2.INTER_AREA), (INPUT_SIZE, INPUT_SIZE))
     if rng.random() < 0.25:
         _, data = cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 70))])
-        crop = cv2.imdecode(data, cv2.IMREAD_COLOR)
+        crop = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
     gain = np.exp(rng.normal(0, 0.25)) * np.exp(rng.normal(0, 0.06, 3))
     table = (np.arange(256) / 255.0) ** np.exp(rng.normal(0, 0.25))
     table = np.clip((table - 0.5)[:, None] * gain + 0.5 + rng.normal(0, 0.08), 0, 1) * 255
@@ -82,10 +82,9 @@ def to_tensor(crops: np.ndarray) -> Tensor:
 
 
 def _batch(tables: dict[str, FaceTable], rng: np.random.Generator, odds: np.ndarray) -> Batch:
-    crops, columns = (
-        [],
-        {k: [] for k in ("expression", "weight", "affect", "units", "readable", "landmarks", "blendshapes")},
-    )
+    names = ("expression", "weight", "affect", "units", "readable", "landmarks", "blendshapes")
+    columns: dict[str, list[np.ndarray]] = {n: [] for n in names}
+    crops: list[np.ndarray] = []
     for name, size in BATCH.items():
         table = tables[name]
         chosen = rng.choice(len(table), size, replace=name == "labelled", p=odds if name == "labelled" else None)

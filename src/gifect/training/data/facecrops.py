@@ -6,7 +6,7 @@ its lower right one. GIF faces are stored with a margin around that crop, so tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import cv2
 import numpy as np
@@ -65,15 +65,8 @@ class FaceTable:
 
     def subset(self, chosen: np.ndarray) -> FaceTable:
         """Return the faces at the indices ``chosen``."""
-        return FaceTable(
-            self.images[chosen],
-            self.span,
-            *(
-                getattr(self, n)[chosen]
-                for n in ("expression", "weight", "affect", "units", "readable", "landmarks", "blendshapes")
-            ),
-            self.rows.iloc[chosen].reset_index(drop=True),
-        )
+        arrays = {f.name: getattr(self, f.name)[chosen] for f in fields(self) if f.name not in ("span", "rows")}
+        return FaceTable(span=self.span, rows=self.rows.iloc[chosen].reset_index(drop=True), **arrays)
 
 
 def _unknown(n: int) -> dict[str, np.ndarray]:
@@ -201,7 +194,7 @@ def prepare_gif_faces() -> FaceTable:
             if not np.isnan(row["ok"]):
                 _label_row(labels, int(k), row)
         np.save(images_path, images)
-        np.savez(path, **labels)
+        np.savez(path, allow_pickle=False, **labels)
         rows.to_parquet(cache_root() / "gif-faces.parquet")
     with np.load(path) as cached:
         return FaceTable(

@@ -35,7 +35,7 @@ class MobileNet:
         )
         self.net.set_tensor(self.net.get_input_details()[0]["index"], picture[None])
         self.net.invoke()
-        return (self.net.get_tensor(self.index).ravel().astype(np.float32) - self.zero) * self.scale
+        return np.asarray((self.net.get_tensor(self.index).ravel().astype(np.float32) - self.zero) * self.scale)
 
 
 @dataclass
@@ -88,8 +88,11 @@ def prepare_scenes(split: str) -> SceneTable:
         np.save(paths["present"], present)
         np.save(paths["teacher"], teacher)
     acts = sorted({a for r in reactions("train", ["acts"])["acts"] for a in r})
+    frames, present, teacher = (np.load(paths[n], mmap_mode="r") for n in ("frames", "present", "teacher"))
     return SceneTable(
-        *(np.load(paths[n], mmap_mode="r") for n in ("frames", "present", "teacher")),
+        frames=frames,
+        present=present,
+        teacher=teacher,
         seven=_seven_target(rows),
         intensities=rows[list(SEVENTEEN)].to_numpy(np.float32),
         acts=np.array([[a in r for a in acts] for r in rows["acts"]], np.float32),

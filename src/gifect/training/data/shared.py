@@ -56,7 +56,7 @@ def reactions(split: str, columns: list[str] | None = None) -> pd.DataFrame:
 
 def clip_frames(mp4: bytes) -> list[np.ndarray]:
     """Return all frames of an encoded clip as uint8 RGB arrays (H, W, 3)."""
-    with av.open(io.BytesIO(mp4)) as container:
+    with av.open(io.BytesIO(mp4), "r") as container:
         return [f.to_ndarray(format="rgb24") for f in container.decode(video=0)]
 
 

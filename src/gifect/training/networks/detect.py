@@ -39,6 +39,7 @@ class DetectNet(nn.Module):
         self.head = nn.Sequential(LightBlock(64, 64), LightBlock(64, 64))
         self.heat = nn.Conv2d(64, 1, 1)
         self.shape = nn.Conv2d(64, 4 + 2 * POINTS, 1)
+        assert self.heat.bias is not None
         nn.init.constant_(self.heat.bias, -4.0)
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:

@@ -30,9 +30,9 @@ class SceneEncoder(nn.Module):
         )
 
     def forward(self, frame: Tensor) -> Tensor:
-        return self.body((frame - torch.tensor([0.5, 0.5, 0.5, 0.0], device=frame.device)[:, None, None]) * 4).mean(
-            (2, 3)
-        )
+        middle = torch.tensor([0.5, 0.5, 0.5, 0.0], device=frame.device)[:, None, None]
+        features: Tensor = self.body((frame - middle) * 4)
+        return features.mean((2, 3))
 
 
 class Fusion(nn.Module):
