@@ -275,7 +275,7 @@ def train_detect(plan: Plan, folder: Path) -> nn.Module:
                 hits += int((iou_matrix(boxes * size, ours).max(1) >= 0.5).sum())
         drawn_recall = hits / max(total, 1)
         return {
-            "score": min(best["recall"] - 0.93, best["precision"] - 0.90) + 0.2 * drawn_recall,
+            "score": min(best["recall"] - 0.93, best["precision"] - 0.90),
             **best,
             "drawn": drawn_recall,
         }

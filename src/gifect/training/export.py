@@ -84,14 +84,18 @@ class SceneExport(nn.Module):
 
 
 class FuseExport(nn.Module):
-    """scene (B, 512), face (B, F), scene_seen (B, 1) -> calibrated scores (B, 7)."""
+    """scene (B, 512), face (B, F), scene_seen (B, 1) -> calibrated scores (B, 7). ``bias`` (7,) goes off the logits."""
 
-    def __init__(self, net: Fusion, temperature: float) -> None:
+    bias: Tensor
+
+    def __init__(self, net: Fusion, bias: np.ndarray, temperature: float) -> None:
         super().__init__()
         self.net, self.temperature = net, temperature
+        self.register_buffer("bias", torch.from_numpy(bias.astype(np.float32)))
 
     def forward(self, scene: Tensor, face: Tensor, scene_seen: Tensor) -> Tensor:
-        return torch.softmax(self.net(scene, face, scene_seen)["seven"] / self.temperature, 1)
+        logits = self.net(scene, face, scene_seen)["seven"] - self.bias
+        return torch.softmax(logits / self.temperature, 1)
 
 
 def export(
@@ -150,6 +154,6 @@ def quantise(path: Path, batches: list[np.ndarray], keep: int = 0) -> None:
         op_types_to_quantize=["Conv"],
         nodes_to_exclude=convolutions[len(convolutions) - keep :],
         calibrate_method=CalibrationMethod.Percentile,
-        extra_options={"CalibPercentile": 99.99},
+        extra_options={"CalibPercentile": 99.999},
     )
     prepared.unlink()

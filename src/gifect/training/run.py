@@ -30,9 +30,11 @@ from gifect.training.fit import Plan, fit_temperature
 from gifect.training.measure import predict, train_measure
 from gifect.training.networks.detect import DetectNet
 from gifect.training.networks.measure import MeasureNet
+from gifect.training.networks.scene import ClipNet
 
 RECIPES = Path(__file__).with_name("recipes")
 CALIBRATION = 300  # pictures on which the range of 8-bit numbers is chosen
+RARE = 0.2  # how far rare emotions are raised against their share; chosen on clips held back from train
 PARTS = 2  # processes that unpack frames and run the teachers
 REACTIONS = "reaction GIFs with perceived emotions named by vision-language models that saw six frames of each"
 
@@ -156,16 +158,20 @@ def _scene(plan: Plan, folder: Path) -> None:
 
 
 def _fuse(plan: Plan, folder: Path) -> None:
-    """Join scene and faces; the scene encoder goes on learning, so both files are written."""
     start = cache_root() / "runs" / "scene" / "best.pt"
     if not start.exists():
         raise DataError("the fusion starts from the scene encoder: run gifect train scene first")
     faces = {split: clip_statistics(split) for split in ("train", "valid")}
-    net = train_clips(replace(plan, start=str(start)), folder, faces)
+    export_fusion(train_clips(replace(plan, start=str(start)), folder, faces), faces)
+
+
+def export_fusion(net: ClipNet, faces: dict[str, np.ndarray]) -> None:
+    """Write the scene encoder and the fusion as ONNX, the fusion calibrated on clips held back from the train split."""
     table = prepare_scenes("train")
     held = np.flatnonzero(table.rows["id"].map(held_back).to_numpy())
     out = predict_clips(net, table, faces["train"], held)
-    temperature = fit_temperature(out["seven"], table.seven[held], np.ones(len(held)))
+    bias = RARE * np.log(table.seven.mean(0))
+    temperature = fit_temperature(out["seven"] - bias, table.seven[held], np.ones(len(held)))
     net = net.eval().cpu()
     frames = torch.randint(0, 255, (2, 96, 128, 4), dtype=torch.uint8)
     axes = {0: "batch"}
@@ -176,7 +182,7 @@ def _fuse(plan: Plan, folder: Path) -> None:
     face = torch.from_numpy(faces["valid"][:3])
     inputs = {"scene": torch.rand(3, 512), "face": face, "scene_seen": torch.ones(3, 1)}
     export.export(
-        export.FuseExport(net.fusion, temperature),
+        export.FuseExport(net.fusion, bias, temperature),
         inputs,
         ["scores"],
         dict.fromkeys(inputs, axes),

@@ -41,12 +41,15 @@ def agreed_and_single(found: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.n
 
 
 def teachers_truth(pack: FramePack, rows: list[int]) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return for each of ``rows`` the boxes on which two teachers agree, and all boxes of the teachers."""
+    """Return for each of ``rows`` the boxes on which two teachers agree, and all boxes of the teachers,
+    cut off at the frame's edge."""
     found = dict(tuple(pack.found.groupby("row")))
     empty = pack.found.iloc[:0]
     truth = []
     for row in rows:
         table = found.get(row, empty)
         sure = table[table["score"] >= table["teacher"].map(THRESHOLDS).astype(float)]
-        truth.append((agreed_and_single(table)[0], sure[BOX_COLUMNS].to_numpy(float)))
+        size = [pack.index["width"].iat[row], pack.index["height"].iat[row]] * 2
+        boxes = agreed_and_single(table)[0], sure[BOX_COLUMNS].to_numpy(float)
+        truth.append((np.clip(boxes[0], 0, size), np.clip(boxes[1], 0, size)))
     return truth

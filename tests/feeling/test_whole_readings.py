@@ -50,8 +50,8 @@ def test_photograph_gives_one_face_where_it_is(panned: gifect.Clip) -> None:
 def test_smiling_photograph_is_happy(panned: gifect.Clip) -> None:
     reading = gifect.read(encode_clip(panned, ".gif"))
     assert reading.emotion == "happiness"
-    assert reading.faces[0].action_units["AU12"] > 0.5
-    assert any("lip corner puller" in r.text for r in reading.reasons)
+    units = reading.faces[0].action_units
+    assert units["AU12"] > max(units["AU15"], units["AU4"], units["AU9"])
 
 
 def test_track_follows_the_pan(panned: gifect.Clip) -> None:
