@@ -25,12 +25,12 @@ from gifect.training.data.sceneframes import prepare_scenes
 from gifect.training.data.shared import cache_root
 from gifect.training.detect import train_detect
 from gifect.training.feel import held_back, train_clips
-from gifect.training.feel import predict as predict_clips
 from gifect.training.fit import Plan, fit_temperature
 from gifect.training.measure import predict, train_measure
 from gifect.training.networks.detect import DetectNet
 from gifect.training.networks.measure import MeasureNet
 from gifect.training.networks.scene import ClipNet
+from gifect.training.refit import pooled_scenes, refit
 
 RECIPES = Path(__file__).with_name("recipes")
 CALIBRATION = 300  # pictures on which the range of 8-bit numbers is chosen
@@ -162,31 +162,40 @@ def _fuse(plan: Plan, folder: Path) -> None:
     if not start.exists():
         raise DataError("the fusion starts from the scene encoder: run gifect train scene first")
     faces = {split: clip_statistics(split) for split in ("train", "valid")}
-    export_fusion(train_clips(replace(plan, start=str(start)), folder, faces), faces)
+    net = train_clips(replace(plan, start=str(start)), folder, faces)
+    export_scene(net)
+    export_fusion(net, faces["train"])
 
 
-def export_fusion(net: ClipNet, faces: dict[str, np.ndarray]) -> None:
-    """Write the scene encoder and the fusion as ONNX, the fusion calibrated on clips held back from the train split."""
-    table = prepare_scenes("train")
-    held = np.flatnonzero(table.rows["id"].map(held_back).to_numpy())
-    out = predict_clips(net, table, faces["train"], held)
-    bias = RARE * np.log(table.seven.mean(0))
-    temperature = fit_temperature(out["seven"] - bias, table.seven[held], np.ones(len(held)))
-    net = net.eval().cpu()
+def export_scene(net: ClipNet) -> None:
+    """Write the scene encoder as ONNX."""
     frames = torch.randint(0, 255, (2, 96, 128, 4), dtype=torch.uint8)
-    axes = {0: "batch"}
-    export.export(
-        export.SceneExport(net.scene), {"frames": frames}, ["embedding"], {"frames": axes}, WEIGHTS / "scene.onnx"
-    )
-    export.quantise(WEIGHTS / "scene.onnx", list(table.frames[:CALIBRATION, 0][:, None]))
-    face = torch.from_numpy(faces["valid"][:3])
-    inputs = {"scene": torch.rand(3, 512), "face": face, "scene_seen": torch.ones(3, 1)}
-    export.export(
-        export.FuseExport(net.fusion, bias, temperature),
-        inputs,
-        ["scores"],
-        dict.fromkeys(inputs, axes),
-        WEIGHTS / "fuse.onnx",
-    )
+    path = WEIGHTS / "scene.onnx"
+    scene = export.SceneExport(net.scene.eval().cpu())
+    export.export(scene, {"frames": frames}, ["embedding"], {"frames": {0: "batch"}}, path)
+    export.quantise(path, list(prepare_scenes("train").frames[:CALIBRATION, 0][:, None]))
     write_card("scene", "describes a whole frame and its motion", f"{REACTIONS}; features of ImageNet MobileNetV2")
+
+
+def export_fusion(net: ClipNet, faces: np.ndarray) -> None:
+    """Fit the class layer of the fusion anew on all training clips and write it as ONNX. ``faces`` (N, F) are theirs.
+
+    Its temperature is found on clips held back, by a fit that did not see them.
+    """
+    table = prepare_scenes("train")
+    held = table.rows["id"].map(held_back).to_numpy()
+    scenes, fusion = pooled_scenes(table), net.fusion.eval().cpu()
+    bias = RARE * np.log(table.seven.mean(0))
+    refit(fusion, scenes[~held], faces[~held], table.seven[~held])
+    with torch.no_grad():
+        unseen = fusion(torch.from_numpy(scenes[held]), torch.from_numpy(faces[held]), torch.ones(int(held.sum()), 1))
+    temperature = fit_temperature(unseen["seven"].numpy() - bias, table.seven[held], np.ones(int(held.sum())))
+    refit(fusion, scenes, faces, table.seven)
+    inputs = {
+        "scene": torch.from_numpy(scenes[:3]),
+        "face": torch.from_numpy(faces[:3]),
+        "scene_seen": torch.ones(3, 1),
+    }
+    axes = {n: {0: "batch"} for n in inputs}
+    export.export(export.FuseExport(fusion, bias, temperature), inputs, ["scores"], axes, WEIGHTS / "fuse.onnx")
     write_card("fuse", "weighs faces and scene into seven emotions", REACTIONS)

@@ -10,6 +10,7 @@ from gifect.training.networks.blocks import ConvBlock, ResidualBlock
 
 SCENE_SIZE = 256
 TEACHER_SIZE = 1280
+OUTLIER = 6.0  # standard deviations beyond which an input of the fusion is cut off
 
 
 class SceneEncoder(nn.Module):
@@ -56,8 +57,9 @@ class Fusion(nn.Module):
 
     def forward(self, scene: Tensor, face: Tensor, scene_seen: Tensor) -> dict[str, Tensor]:
         seen = face[:, -1:]
-        face = torch.cat([((face - self.face_mean) / self.face_scale)[:, :-1] * seen, seen], 1)
-        joined = self.drop(torch.cat([self.scene_norm(scene) * scene_seen, face], 1))
+        face = ((face - self.face_mean) / self.face_scale)[:, :-1].clamp(-OUTLIER, OUTLIER) * seen
+        scene = self.scene_norm(scene).clamp(-OUTLIER, OUTLIER) * scene_seen
+        joined = self.drop(torch.cat([scene, face, seen], 1))
         return {"seven": self.seven(joined), "intensities": self.intensities(joined), "acts": self.acts(joined)}
 
 
