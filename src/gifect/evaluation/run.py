@@ -140,7 +140,7 @@ def evaluate_readings() -> Table:
     rows = reactions("valid", ["id", "e7", "clear", "face"])
     guess = np.array([SEVEN.index(r.emotion) for r in readings])
     figures = metrics.seven_figures(guess, rows)
-    table = Table("Seven emotions, valid split", ["clips", "accuracy", "macro-F1"], "gifect evaluate fuse")
+    table = Table("Seven emotions, valid split", ["what", "accuracy", "macro-F1"], "gifect evaluate fuse")
     names = {"all": "all", "clear": "clear", "face": "clear, with a face", "noface": "clear, without"}
     for key, name in names.items():
         table.add(name, figures[f"{key}_acc"], figures[f"{key}_f1"])
