@@ -48,7 +48,7 @@ def write_figures(name: str, table: Table) -> None:
     """Put the rows of ``table`` as measured figures on the card of ``name``; columns named "what" or "data" say of
     what, each other column is a figure."""
     cards = _cards()
-    figures = {}
+    figures: dict[str, str] = {}
     for row in table.rows:
         cells = dict(zip(table.columns, row, strict=True))
         label = ": ".join(cells.pop(c) for c in ("data", "what") if c in cells)

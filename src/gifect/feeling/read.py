@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from gifect.emotions import EIGHT, SEVEN
+from gifect.emotions import EIGHT, SEVEN, SEVEN_OF_EIGHT
 from gifect.faces.facs import explain_units
 from gifect.faces.layout import ACTION_UNITS
 from gifect.feeling.cues import Cues, SeenFace, see
@@ -135,7 +135,7 @@ def _reasons(clip: Clip, cues: Cues, verdict: Verdict, best: int) -> list[Reason
 
 def _face_reason(clip: Clip, cues: Cues, share: float, emotion: str) -> Reason:
     main = cues.faces[0]
-    wanted = [EIGHT.index(emotion)] + ([EIGHT.index("contempt")] if emotion == "disgust" else [])
+    wanted = [k for k, name in enumerate(EIGHT) if SEVEN_OF_EIGHT[name] == emotion]
     peak = int(main.expression[:, wanted].sum(1).argmax())
     mean = main.expression.mean(0)
     shown = EIGHT[int(mean.argmax())]
@@ -148,7 +148,7 @@ def _face_reason(clip: Clip, cues: Cues, share: float, emotion: str) -> Reason:
     return Reason(
         cue="face",
         text=f"{text}: {words}" if words else text,
-        emotion=shown if shown in SEVEN else "disgust",
+        emotion=SEVEN_OF_EIGHT[shown],
         weight=_rounded(share),
         ms=int(clip.starts_ms[main.frames[peak]]),
     )
