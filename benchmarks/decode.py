@@ -32,7 +32,6 @@ from gifect.media.clip import Clip
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "media"))
 import exact_gif
-
 import samples
 
 RANDOM_FILES, LARGE_FILES, VIDEOS = 200, 12, 10

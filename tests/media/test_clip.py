@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import samples
 from exact_gif import encode, random_gif
 
-import samples
 from gifect.errors import ClipError
 from gifect.media.clip import Clip, Limits
 

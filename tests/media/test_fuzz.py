@@ -11,10 +11,10 @@ import time
 
 import numpy as np
 import pytest
+import samples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import samples
 from gifect.errors import ClipError
 from gifect.media.clip import Clip, Limits
 

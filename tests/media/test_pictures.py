@@ -9,9 +9,9 @@ import animated
 import chromium
 import numpy as np
 import pytest
+import samples
 from PIL import Image, ImageOps
 
-import samples
 from gifect.errors import ClipError
 from gifect.media.clip import Clip
 

@@ -8,8 +8,8 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
-
 import samples
+
 from gifect.errors import ClipError
 from gifect.media.clip import Clip
 

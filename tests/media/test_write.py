@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import samples
 from PIL import Image
 
-import samples
 from gifect.errors import ClipError
 from gifect.media.clip import Clip
 from gifect.media.write import encode_clip, write_clip
