@@ -77,3 +77,18 @@ def test_a_card_that_lacks_something_is_an_error(shelf: Shelf) -> None:
 def test_digest_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"gif")
     assert registry.file_digest(tmp_path / "file") == hashlib.sha256(b"gif").hexdigest()
+
+
+@pytest.mark.parametrize("text", ["[detect\n", "[detect]\nfile = 1\n", None], ids=["syntax", "wrong fields", "missing"])
+def test_damaged_cards_give_one_clear_error(text: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cards = tmp_path / "models.toml"
+    if text is not None:
+        cards.write_text(text)
+    monkeypatch.setattr(registry, "CARDS", cards)
+    registry.forget_models()
+    try:
+        with pytest.raises(ModelError, match=r"models\.toml .*install gifect again"):
+            registry.available_models()
+    finally:
+        monkeypatch.undo()
+        registry.forget_models()

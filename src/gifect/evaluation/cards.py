@@ -9,7 +9,7 @@ import tomllib
 from typing import Any
 
 from gifect.evaluation.tables import REPOSITORY, Table
-from gifect.models.registry import CARDS, WEIGHTS, file_digest
+from gifect.models.registry import CARDS, WEIGHTS, file_digest, forget_models
 
 PAGE = REPOSITORY / "docs" / "models.md"
 HEAD = """# The networks
@@ -62,7 +62,8 @@ def _cards() -> dict[str, Any]:
 
 
 def _save(cards: dict[str, Any]) -> None:
-    CARDS.write_text("\n".join(_as_toml(n, c) for n, c in cards.items()))
+    CARDS.write_text("\n".join(_as_toml(n, c) for n, c in cards.items()), encoding="utf-8")
+    forget_models()
 
 
 def _as_toml(name: str, card: dict[str, Any]) -> str:

@@ -58,12 +58,19 @@ def models_folder() -> Path:
 
 @cache
 def _cards() -> dict[str, ModelCard]:
-    with open(CARDS, "rb") as source:
-        table = tomllib.load(source)
     try:
+        table = tomllib.loads(CARDS.read_text(encoding="utf-8"))
         return {name: ModelCard(name=name, **entry) for name, entry in table.items()}
     except ValidationError as error:
-        raise ModelError(f"{CARDS.name} is damaged: {error.errors()[0]['msg']}") from error
+        raise ModelError(f"{CARDS} is damaged: {error.errors()[0]['msg']}; install gifect again") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ModelError(f"{CARDS} cannot be read: {error}; install gifect again") from error
+
+
+def forget_models() -> None:
+    """Forget cards and loaded networks, so that files that changed are read anew."""
+    _cards.cache_clear()
+    load_session.cache_clear()
 
 
 def available_models() -> list[str]:

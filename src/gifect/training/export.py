@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from pathlib import Path
 
 import numpy as np
@@ -143,17 +145,18 @@ def quantise(path: Path, batches: list[np.ndarray], keep: int = 0) -> None:
     quant_pre_process(str(path), str(prepared), skip_symbolic_shape=True)
     graph = onnx.load(str(prepared)).graph
     convolutions = [node.name for node in graph.node if node.op_type == "Conv"]
-    quantize_static(
-        str(prepared),
-        str(path),
-        _Samples(graph.input[0].name, batches),
-        quant_format=QuantFormat.QDQ,
-        per_channel=True,
-        activation_type=QuantType.QUInt8,
-        weight_type=QuantType.QInt8,
-        op_types_to_quantize=["Conv"],
-        nodes_to_exclude=convolutions[len(convolutions) - keep :],
-        calibrate_method=CalibrationMethod.Percentile,
-        extra_options={"CalibPercentile": 99.999},
-    )
+    with contextlib.redirect_stdout(io.StringIO()):  # the calibration prints what it does
+        quantize_static(
+            str(prepared),
+            str(path),
+            _Samples(graph.input[0].name, batches),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            op_types_to_quantize=["Conv"],
+            nodes_to_exclude=convolutions[len(convolutions) - keep :],
+            calibrate_method=CalibrationMethod.Percentile,
+            extra_options={"CalibPercentile": 99.999},
+        )
     prepared.unlink()
