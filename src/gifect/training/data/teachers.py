@@ -15,13 +15,12 @@ import cv2
 import numpy as np
 import onnxruntime
 
-from gifect.faces.boxes import iou_matrix, keep_best
+from gifect.faces.boxes import keep_best
 from gifect.training.data.shared import cache_root, teachers_root
 
 YUNET_THRESHOLD = 0.7
 RFB_THRESHOLD = 0.7
 BLAZE_THRESHOLD = 0.5
-AGREEMENT_IOU = 0.5
 
 
 def _letterbox(frame: np.ndarray, width: int, height: int) -> tuple[np.ndarray, float]:
@@ -166,12 +165,3 @@ class FaceMesh:
         )
         self.shapes.invoke()
         return landmarks, self.shapes.get_tensor(self.shapes.get_output_details()[0]["index"]).copy(), presence
-
-
-def agreed_faces(found: list[np.ndarray]) -> np.ndarray:
-    """Return which boxes of the first teacher another one confirms: bool (N,), IoU of at least .5."""
-    confirmed = np.zeros(len(found[0]), bool)
-    for other in found[1:]:
-        if len(other) and len(found[0]):
-            confirmed |= iou_matrix(found[0], other).max(1) >= AGREEMENT_IOU
-    return confirmed
