@@ -46,18 +46,15 @@ def letterbox(frame: np.ndarray, side: int = INPUT_SIDE) -> tuple[np.ndarray, fl
 
 def detect_faces(frames: np.ndarray, threshold: float = THRESHOLD) -> list[FoundFaces]:
     """Return the faces of each of ``frames`` (T, H, W, 3) uint8 RGB; one entry a frame, empty where there is none."""
-    if not len(frames):
-        return []
     session = load_session("detect")
-    canvases = [letterbox(f) for f in frames]
-    scale = canvases[0][1]
+    limit = np.array([frames.shape[2], frames.shape[1]] * 2, np.float32)
     found = []
-    for canvas, _ in canvases:
+    for frame in frames:
+        canvas, scale = letterbox(frame)
         scores, boxes, points = (m[0] for m in session.run(None, {"frames": canvas[None]}))
         rows, columns = np.nonzero((scores >= threshold) & (scores == cv2.dilate(scores, NEIGHBOURS)))
         score, box = scores[rows, columns], boxes[:, rows, columns].T / scale
         kept = keep_best(box, score, OVERLAP)
-        limit = np.array([frames.shape[2], frames.shape[1]] * 2, np.float32)
         point = points[:, rows, columns].T.reshape(-1, 5, 2)[kept] / scale
         found.append(FoundFaces(np.clip(box[kept], 0, limit), score[kept], point))
     return found

@@ -42,14 +42,17 @@ class FaceMeasures:
         return FaceMeasures(*(getattr(self, f.name)[rows] for f in fields(self)))
 
 
-def face_crop(frame: np.ndarray, box: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """Return the square (64, 64, 3) that the network reads, its upper left corner (x, y) and its side in pixels.
+def face_crop(
+    frame: np.ndarray, box: np.ndarray, size: int = INPUT_SIZE, margin: float = CROP_MARGIN
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Return the square (size, size, 3) around a face, its upper left corner (x, y) and its side in pixels.
 
-    The square stands around the middle of ``box``, 1.15 x its longer side; beyond the frame its edge repeats.
+    The square stands around the middle of ``box``, ``margin`` x its longer side; beyond the frame its edge repeats.
+    The defaults are what the network reads.
     """
-    side = CROP_MARGIN * float(max(box[2] - box[0], box[3] - box[1], 1.0))
+    side = margin * float(max(box[2] - box[0], box[3] - box[1], 1.0))
     corner = (box[:2] + box[2:]) / 2 - side / 2
-    scale = INPUT_SIZE / side
+    scale = size / side
     affine = np.array([[scale, 0, -scale * corner[0]], [0, scale, -scale * corner[1]]])
     if scale < 0.5:
         edge = round(side * 0.1)
@@ -57,9 +60,7 @@ def face_crop(frame: np.ndarray, box: np.ndarray) -> tuple[np.ndarray, np.ndarra
         part = frame[y0 : int(corner[1] + side) + edge, x0 : int(corner[0] + side) + edge]
         frame = cv2.blur(part, (round(0.5 / scale),) * 2)
         affine[:, 2] += scale * np.array([x0, y0])
-    crop = cv2.warpAffine(
-        frame, affine, (INPUT_SIZE, INPUT_SIZE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    crop = cv2.warpAffine(frame, affine, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return crop, corner, side
 
 

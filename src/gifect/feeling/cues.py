@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gifect.faces.detect import FoundFaces, detect_faces
+from gifect.faces.layout import ACTION_UNITS, EXPRESSIONS
 from gifect.faces.measure import FaceMeasures, measure_faces
 from gifect.faces.track import Track, find_cuts, link_faces, prominence, smooth
 from gifect.feeling.scene import embed_scene
@@ -19,7 +20,7 @@ MOST_SAMPLES = 24  # faces measured in one clip, of the most prominent tracks, b
 LEAST_READABLE = 0.15  # mean readability of a track below which it is taken for no face at all
 SPREAD_MS = 160.0  # deviation of the weights with which measures of one track are smoothed over time
 
-STATISTICS = 8 + 2 + 19  # expression, affect, action units
+STATISTICS = len(EXPRESSIONS) + 2 + len(ACTION_UNITS)  # numbers a face: expression, affect, action units
 
 
 @dataclass(frozen=True)

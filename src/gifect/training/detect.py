@@ -20,7 +20,7 @@ from gifect.training.data.facecrops import prepare_fer
 from gifect.training.data.frames import BOX_COLUMNS, FramePack
 from gifect.training.data.shared import drawn_faces, gif_faces, reactions
 from gifect.training.data.truth import agreed_and_single, teachers_truth
-from gifect.training.fit import Batch, Plan, fit
+from gifect.training.fit import Batch, Plan, fit, to_tensor
 from gifect.training.networks.detect import STRIDE, DetectNet, decode_maps
 
 CANVAS = 256  # pixels a side of a training picture
@@ -253,7 +253,7 @@ def train_detect(plan: Plan, folder: Path) -> nn.Module:
                 picture, boxes, points, ignored = _augmented(pack[scene.row], scene, fer, rng)
                 for part, value in zip(parts, (picture, *_targets(boxes, points, ignored, scene.open)), strict=True):
                     part.append(value)
-            pictures = torch.from_numpy(np.stack(parts[0])).permute(0, 3, 1, 2).float() / 255
+            pictures = to_tensor(np.stack(parts[0]))
             names = ("heat", "weight", "boxes", "points")
             yield {
                 "pictures": pictures,

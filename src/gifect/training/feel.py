@@ -16,7 +16,7 @@ from gifect.emotions import SEVENTEEN
 from gifect.evaluation.metrics import nmse, seven_figures
 from gifect.feeling.scene import FRAME_HEIGHT, FRAME_WIDTH
 from gifect.training.data.sceneframes import SceneTable, prepare_scenes
-from gifect.training.fit import Batch, Plan, fit
+from gifect.training.fit import Batch, Plan, fit, to_tensor
 from gifect.training.networks.scene import ClipNet
 
 CLIPS = 48  # a batch
@@ -57,11 +57,6 @@ def _augmented(frames: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         for frame in out:
             frame[ey : ey + eh, ex : ex + ew] = 127
     return np.stack(out)
-
-
-def to_tensor(frames: np.ndarray) -> Tensor:
-    """Return uint8 frames (..., H, W, C) as float (..., C, H, W) in [0, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(np.moveaxis(frames, -1, -3))).float().div_(255)
 
 
 def clip_loss(net: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:

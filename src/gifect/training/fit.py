@@ -37,6 +37,11 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
+def to_tensor(pictures: np.ndarray) -> Tensor:
+    """Return uint8 pictures (..., H, W, C) as float (..., C, H, W) in [0, 1]."""
+    return torch.from_numpy(np.ascontiguousarray(pictures)).movedim(-1, -3).float().div_(255)
+
+
 def fit(
     net: nn.Module,
     batches: Callable[[int], Iterator[Batch]],

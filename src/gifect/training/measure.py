@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from gifect.evaluation.metrics import ck_unit_auc, expression_accuracy, gif_face_expressions, landmark_error, unit_auc
 from gifect.faces.layout import EXPRESSIONS, FLIP, INPUT_SIZE
 from gifect.training.data.facecrops import FaceTable, ck_faces, plain_crops, prepare_fer, prepare_gif_faces
-from gifect.training.fit import Batch, Plan, fit
+from gifect.training.fit import Batch, Plan, fit, to_tensor
 from gifect.training.networks.measure import MeasureNet
 
 BATCH = {"fer": 96, "labelled": 56, "mesh": 40}
@@ -74,11 +74,6 @@ def _recoloured(crop: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         y, x = rng.integers(0, INPUT_SIZE - h), rng.integers(0, INPUT_SIZE - w)
         crop[y : y + h, x : x + w] = rng.integers(0, 256, 3)
     return crop
-
-
-def to_tensor(crops: np.ndarray) -> Tensor:
-    """Return uint8 crops (N, H, W, 3) as float (N, 3, H, W) in [0, 1], channels last in memory."""
-    return torch.from_numpy(np.ascontiguousarray(crops)).permute(0, 3, 1, 2).float().div_(255)
 
 
 def _batch(tables: dict[str, FaceTable], rng: np.random.Generator, odds: np.ndarray) -> Batch:

@@ -123,7 +123,8 @@ def export_detect(net: DetectNet) -> None:
     pack = FramePack()
     train = np.flatnonzero((pack.index["split"] == "train").to_numpy())
     sample = [letterbox(pack[r])[0] for r in np.random.default_rng(0).choice(train, 2 * CALIBRATION, replace=False)]
-    export.quantise(path, [s[None] for s in sample if s.shape[:2] == (224, 384)][:CALIBRATION], keep=2)
+    wide = letterbox(np.zeros((180, 320, 3), np.uint8))[0].shape  # calibration wants pictures of one shape
+    export.quantise(path, [s[None] for s in sample if s.shape == wide][:CALIBRATION], keep=2)
     write_card("detect", "finds faces in frames", f"{REACTIONS}; boxes by three teacher detectors and by hand")
 
 

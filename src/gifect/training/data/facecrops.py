@@ -14,6 +14,7 @@ import pandas as pd
 
 from gifect.faces.boxes import iou_matrix
 from gifect.faces.layout import ACTION_UNITS, CROP_MARGIN, EXPRESSIONS, INPUT_SIZE, LANDMARK_COUNT
+from gifect.faces.measure import face_crop
 from gifect.training.data.frames import FramePack
 from gifect.training.data.shared import cache_root, data_root, gif_faces
 from gifect.training.data.teachers import YUNET_THRESHOLD, FaceMesh
@@ -81,17 +82,6 @@ def _unknown(n: int) -> dict[str, np.ndarray]:
     }
 
 
-def square_crop(frame: np.ndarray, box: np.ndarray, size: int, margin: float) -> np.ndarray:
-    """Return the square around ``box``, ``margin`` x its longer side, scaled to (size, size, 3); edges repeat."""
-    side = margin * max(box[2] - box[0], box[3] - box[1])
-    scale = size / side
-    centre = (box[:2] + box[2:]) / 2
-    affine = np.array([[scale, 0, size / 2 - scale * centre[0]], [0, scale, size / 2 - scale * centre[1]]])
-    if scale < 0.5:
-        frame = cv2.blur(frame, (round(0.5 / scale),) * 2)
-    return cv2.warpAffine(frame, affine, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-
-
 def _mesh_labels(
     mesh: FaceMesh, frame: np.ndarray, box: np.ndarray, origin: np.ndarray, side: float
 ) -> tuple[np.ndarray, np.ndarray] | None:
@@ -104,14 +94,14 @@ def _mesh_labels(
     return ((points[MESH_TO_70] - origin) / side, shapes) if presence >= 0.5 else None
 
 
-def prepare_fer(split: str, grey_columns: tuple[str, ...] = EXPRESSIONS) -> FaceTable:
+def prepare_fer(split: str) -> FaceTable:
     """Return FER+ faces of ``split`` with their vote distributions and the mesh teacher's landmarks."""
     path = cache_root() / f"fer-{split}.npz"
     table = pd.read_parquet(data_root() / "faces" / "ferplus.parquet")
     table = table[table["split"] == split].reset_index(drop=True)
     images = np.stack([np.frombuffer(p, np.uint8).reshape(48, 48) for p in table.pop("pixels")])
     labels = _unknown(len(table))
-    votes = table[list(grey_columns)].to_numpy(np.float32)
+    votes = table[list(EXPRESSIONS)].to_numpy(np.float32)
     total = votes.sum(1)
     others = table[["unknown", "not_a_face"]].to_numpy(np.float32).sum(1)
     labels["expression"] = votes / np.maximum(total, 1)[:, None]
@@ -186,7 +176,7 @@ def prepare_gif_faces() -> FaceTable:
         mesh = FaceMesh()
         for k, row in rows.iterrows():
             frame, box = pack[int(row["row"])], row[["x0", "y0", "x1", "y1"]].to_numpy(float)
-            images[k] = square_crop(frame, box, STORED_SIZE, CROP_MARGIN * STORED_SPAN)
+            images[k] = face_crop(frame, box, STORED_SIZE, CROP_MARGIN * STORED_SPAN)[0]
             side = CROP_MARGIN * max(box[2] - box[0], box[3] - box[1])
             found = _mesh_labels(mesh, frame, box, (box[:2] + box[2:]) / 2 - side / 2, side)
             if found:
