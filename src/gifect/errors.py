@@ -17,6 +17,10 @@ class DataError(GifectError):
     """Training or evaluation data that is missing or not of the form that is expected."""
 
 
+class TrainingError(GifectError):
+    """A recipe that does not hold, or a training run that cannot go on; what was saved of it stays."""
+
+
 class MissingExtraError(GifectError):
     """A feature whose optional packages are not installed."""
 

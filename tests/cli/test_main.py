@@ -54,7 +54,7 @@ def test_shell_completion(shell: str) -> None:
         (("models", "verify", "dance"), 1, "unknown model 'dance': expected one of"),
         (("models", "pull"), 2, "Missing argument 'NAME"),
         (("models", "pull", "dance"), 1, "unknown model 'dance'"),
-        (("train",), 2, "Missing argument 'NAME'"),
+        (("train",), 2, "Missing argument 'RECIPE'"),
         (("train", "detect", "--set", "nonsense"), 2, "expected KEY=VALUE"),
     ],
 )

@@ -1,4 +1,4 @@
-"""``gifect train``: train one of the networks by its recipe."""
+"""``gifect train``: train a network by its recipe."""
 
 from __future__ import annotations
 
@@ -13,23 +13,29 @@ __all__ = ["train"]
 
 
 def train(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="The network, as its recipe is called.", show_default=False)
+    recipe: Annotated[
+        str,
+        typer.Argument(
+            metavar="RECIPE", help="A recipe of the package, such as measure, or a TOML file.", show_default=False
+        ),
     ],
     settings: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", metavar="KEY=VALUE", help="Change a setting of the recipe; may be repeated.", show_default=False
+            "--set", metavar="KEY=VALUE", help="Change a key of the recipe, such as fit.epochs=3.", show_default=False
         ),
     ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Throw away what there is of an earlier run.")] = False,
 ) -> None:
-    """Train a network by its recipe, on the data in the folder GIFECT_DATA."""
+    """Train by a recipe. A run that was cut short goes on where it stopped.
+
+    The labelled sets are looked for in the folder GIFECT_DATA."""
     chosen = dict(_parsed(setting) for setting in settings or [])
     try:
         from gifect.training.run import train as run
     except ModuleNotFoundError as error:
         raise_missing(error, "training")
-    print(run(name, settings=chosen))
+    print(run(recipe, settings=chosen, fresh=fresh))
 
 
 def _parsed(setting: str) -> tuple[str, str]:

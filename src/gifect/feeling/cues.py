@@ -63,9 +63,10 @@ def see(clip: Clip, every_frame: bool = False) -> Cues:
     return Cues(faces, looked, scene, scene_frames)
 
 
-def face_cues(clip: Clip, every_frame: bool = False) -> tuple[list[SeenFace], np.ndarray]:
-    """Return the faces of ``clip``, main face first, and the frames in which they were looked for."""
-    looked = all_frames(clip.frame_count) if every_frame else evenly_spaced(clip.frame_count, FACE_FRAMES)
+def face_cues(clip: Clip, every_frame: bool = False, count: int = FACE_FRAMES) -> tuple[list[SeenFace], np.ndarray]:
+    """Return the faces of ``clip``, main face first, and the frames in which they were looked for: ``count`` evenly
+    spaced ones or all."""
+    looked = all_frames(clip.frame_count) if every_frame else evenly_spaced(clip.frame_count, count)
     frames = clip.frames[looked]
     found = detect_faces(frames)
     tracks = link_faces(found, find_cuts(frames))

@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
+from onnx import numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import Tensor, nn
@@ -20,6 +21,7 @@ from gifect.training.networks.measure import MeasureNet
 from gifect.training.networks.scene import Fusion, SceneEncoder
 
 OPSET = 18
+LARGE = 100_000  # weights of a matrix from which on 8 bits save more than they cost
 SMILE, DIMPLE = (45, 44), (29, 28)  # blendshapes of the subject's right and left mouth corner
 
 
@@ -51,8 +53,7 @@ class MeasureExport(nn.Module):
         self.register_buffer("flip", torch.from_numpy(FLIP))
 
     def forward(self, crops: Tensor) -> tuple[Tensor, ...]:
-        straight = _picture(crops)
-        out = self.net(torch.cat([straight, straight.flip(3)]))
+        out = self.net(_picture(torch.cat([crops, crops.flip(2)])))
         half = {k: (v[: crops.shape[0]], v[crops.shape[0] :]) for k, v in out.items()}
         mean = {k: (a + b) / 2 for k, (a, b) in half.items()}
         there, mirrored = half["landmarks"]
@@ -74,15 +75,15 @@ class MeasureExport(nn.Module):
 
 
 class SceneExport(nn.Module):
-    """uint8 (B, 96, 128, 4) -> embedding (B, 256)."""
+    """uint8 (B, 96, 128, 4) -> embedding (B, 256) and the map before it (B, 192, 6, 8)."""
 
     def __init__(self, net: SceneEncoder) -> None:
         super().__init__()
         self.net = net
 
-    def forward(self, frames: Tensor) -> Tensor:
-        embedding: Tensor = self.net(_picture(frames))
-        return embedding
+    def forward(self, frames: Tensor) -> tuple[Tensor, Tensor]:
+        maps = self.net.maps(_picture(frames))
+        return self.net.embed(maps), maps
 
 
 class FuseExport(nn.Module):
@@ -139,12 +140,14 @@ class _Samples(CalibrationDataReader):  # type: ignore[misc]
 
 
 def quantise(path: Path, batches: list[np.ndarray], keep: int = 0) -> None:
-    """Turn the convolutions of the ONNX file into 8-bit ones in place, calibrated on ``batches`` of its input; the last
-    ``keep`` of them stay as they are."""
+    """Turn the convolutions and large matrices of the ONNX file into 8-bit ones in place, calibrated on ``batches`` of
+    its input; the last ``keep`` convolutions stay as they are."""
     prepared = path.with_suffix(".prepared")
     quant_pre_process(str(path), str(prepared), skip_symbolic_shape=True)
     graph = onnx.load(str(prepared)).graph
     convolutions = [node.name for node in graph.node if node.op_type == "Conv"]
+    sizes = {i.name: np.prod(i.dims) for i in graph.initializer}
+    small = [n.name for n in graph.node if n.op_type == "Gemm" and sizes[n.input[1]] < LARGE]
     with contextlib.redirect_stdout(io.StringIO()):  # the calibration prints what it does
         quantize_static(
             str(prepared),
@@ -154,9 +157,50 @@ def quantise(path: Path, batches: list[np.ndarray], keep: int = 0) -> None:
             per_channel=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
-            op_types_to_quantize=["Conv"],
-            nodes_to_exclude=convolutions[len(convolutions) - keep :],
+            op_types_to_quantize=["Conv", "Relu", "Add", "Resize", "Gemm"],
+            nodes_to_exclude=convolutions[len(convolutions) - keep :] + small,
             calibrate_method=CalibrationMethod.Percentile,
             extra_options={"CalibPercentile": 99.999},
         )
     prepared.unlink()
+    _read_bytes(path)
+
+
+def _read_bytes(path: Path) -> None:
+    """Let the first convolution read the bytes of the picture: (x / 255 - 128 / 255) * 4 is an 8-bit number of scale
+    4 / 255 and zero 128, so that nothing is to be computed."""
+    model = onnx.load(str(path))
+    nodes = {n.output[0]: n for n in model.graph.node}
+    start = next((n for n in model.graph.node if n.op_type == "QuantizeLinear" and _arithmetic(n, nodes)), None)
+    if start is None:
+        return
+    for node in _arithmetic(start, nodes):
+        for user in model.graph.node:
+            for k, name in enumerate(user.input):
+                if name == node.output[0]:
+                    user.input[k] = node.input[0]
+        model.graph.node.remove(node)
+    (end,) = (n for n in model.graph.node if n.input and n.input[0] == start.output[0])
+    end.input[:] = [start.input[0], "byte_scale", "byte_zero"]
+    model.graph.node.remove(start)
+    used = {name for node in model.graph.node for name in node.input}
+    for initializer in [i for i in model.graph.initializer if i.name not in used]:
+        model.graph.initializer.remove(initializer)
+    scale, zero = np.array(4 / 255, np.float32), np.array(128, np.uint8)
+    model.graph.initializer.extend(
+        [numpy_helper.from_array(scale, "byte_scale"), numpy_helper.from_array(zero, "byte_zero")]
+    )
+    onnx.checker.check_model(model)
+    onnx.save_model(model, str(path))
+
+
+def _arithmetic(node: onnx.NodeProto, nodes: dict[str, onnx.NodeProto]) -> list[onnx.NodeProto]:
+    """Return the four operations that turn bytes into numbers before ``node``, or none."""
+    found = []
+    while node.input and node.input[0] in nodes:
+        node = nodes[node.input[0]]
+        if node.op_type in ("Mul", "Sub", "Div", "Cast"):
+            found.append(node)
+        elif node.op_type not in ("Reshape", "Transpose", "QuantizeLinear", "DequantizeLinear"):
+            break
+    return found if [n.op_type for n in found] == ["Mul", "Sub", "Div", "Cast"] else []

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import shutil
-import tomllib
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
-from gifect.errors import DataError
+from gifect.errors import TrainingError
 from gifect.evaluation.cards import write_card
 from gifect.faces.detect import letterbox
 from gifect.models.registry import WEIGHTS
@@ -25,45 +23,19 @@ from gifect.training.data.sceneframes import prepare_scenes
 from gifect.training.data.shared import cache_root
 from gifect.training.detect import train_detect
 from gifect.training.feel import held_back, train_clips
-from gifect.training.fit import Plan, fit_temperature
+from gifect.training.fit import fit_temperature
+from gifect.training.grade import train_grader
 from gifect.training.measure import predict, train_measure
 from gifect.training.networks.detect import DetectNet
 from gifect.training.networks.measure import MeasureNet
 from gifect.training.networks.scene import ClipNet
+from gifect.training.recipe import Recipe, load_recipe
 from gifect.training.refit import pooled_scenes, refit
 
-RECIPES = Path(__file__).with_name("recipes")
 CALIBRATION = 300  # pictures on which the range of 8-bit numbers is chosen
 RARE = 0.2  # how far rare emotions are raised against their share; chosen on clips held back from train
 PARTS = 2  # processes that unpack frames and run the teachers
 REACTIONS = "reaction GIFs with perceived emotions named by vision-language models that saw six frames of each"
-
-
-def load_plan(name: str, settings: dict[str, str]) -> Plan:
-    """Return the plan of the recipe ``name`` with ``settings`` put over it.
-
-    Raises
-    ------
-    DataError
-        If there is no such recipe, or a setting is unknown or not a number.
-    """
-    path = RECIPES / f"{name}.toml"
-    if not path.exists():
-        raise DataError(
-            f"no recipe {name!r}: expected one of {', '.join(sorted(p.stem for p in RECIPES.glob('*.toml')))}"
-        )
-    values: dict[str, Any] = tomllib.loads(path.read_text())
-    kinds = {f.name: {"float": float, "str": str}.get(str(f.type), int) for f in fields(Plan)}
-    for key, text in settings.items():
-        if key not in kinds:
-            raise DataError(f"unknown setting {key!r}: expected one of {', '.join(kinds)}")
-        try:
-            values[key] = kinds[key](text)
-        except ValueError as error:
-            raise DataError(
-                f"{key}={text!r} is not {'a number' if kinds[key] is float else 'a whole number'}"
-            ) from error
-    return Plan(**values)
 
 
 def prepare() -> None:
@@ -80,40 +52,58 @@ def _prepare_part(part: int) -> None:
     find_faces(part)
 
 
-def train(name: str, *, settings: dict[str, str] | None = None) -> Path:
-    """Train the network ``name`` (detect, measure, scene or fuse), write its weights and card into the package and
-    return the weights' path. A run that was cut short goes on where it stopped; ``fresh=1`` starts anew.
+def train(name: str, *, settings: dict[str, str] | None = None, fresh: bool = False) -> Path:
+    """Train what the recipe ``name`` says and return where it lies: of a network that ships the weights in the
+    package, of a grader of one's own data the folder of its checkpoints.
+
+    A run that was cut short goes on where it stopped.
+
+    Parameters
+    ----------
+    name : of a recipe that comes with the package, or the path of a TOML file.
+    settings : put over the recipe, such as {"fit.epochs": "3"}.
+    fresh : throw away what there is of an earlier run.
 
     Raises
     ------
+    TrainingError
+        If the recipe does not hold or the run cannot go on.
     DataError
-        If the name or a setting is unknown, or the data is not there.
+        If the data is not there.
     """
-    settings = dict(settings or {})
-    fresh = settings.pop("fresh", "0") != "0"
-    plan = load_plan(name, settings)
-    folder = cache_root() / "runs" / name
+    recipe = load_recipe(name, settings)
+    folder = run_folder(name)
     if fresh and folder.exists():
         shutil.rmtree(folder)
-    if name in ("detect", "measure"):
+    if recipe.fit.start and not Path(recipe.fit.start).exists():
+        start = run_folder(recipe.fit.start) / "best.pt"
+        if not start.exists():
+            raise TrainingError(f"the start {recipe.fit.start!r} is no file: run gifect train {recipe.fit.start} first")
+        recipe = replace(recipe, fit=replace(recipe.fit, start=str(start)))
+    if recipe.task in ("detect", "measure"):
         prepare()
-    steps: dict[str, Callable[[Plan, Path], None]] = {
+    steps: dict[str, Callable[[Recipe, Path], Path]] = {
         "detect": _detect,
         "measure": _measure,
         "scene": _scene,
         "fuse": _fuse,
+        "grade": _grade,
     }
-    steps[name](plan, folder)
-    return WEIGHTS / f"{name}.onnx"
+    return steps[recipe.task](recipe, folder)
 
 
-def _detect(plan: Plan, folder: Path) -> None:
-    net = train_detect(plan, folder)
+def run_folder(name: str) -> Path:
+    """Return where the checkpoints of the recipe ``name`` lie."""
+    return cache_root() / "runs" / Path(name).stem
+
+
+def _detect(recipe: Recipe, folder: Path) -> Path:
+    net = train_detect(recipe.fit, folder)
     assert isinstance(net, DetectNet)
-    export_detect(net)
+    return export_detect(net)
 
 
-def export_detect(net: DetectNet) -> None:
+def export_detect(net: DetectNet) -> Path:
     """Write the detector as ONNX."""
     picture = torch.randint(0, 255, (2, 192, 320, 3), dtype=torch.uint8)
     axes = {"frames": {0: "batch", 1: "height", 2: "width"}}
@@ -126,15 +116,16 @@ def export_detect(net: DetectNet) -> None:
     wide = letterbox(np.zeros((180, 320, 3), np.uint8))[0].shape  # calibration wants pictures of one shape
     export.quantise(path, [s[None] for s in sample if s.shape == wide][:CALIBRATION], keep=2)
     write_card("detect", "finds faces in frames", f"{REACTIONS}; boxes by three teacher detectors and by hand")
+    return path
 
 
-def _measure(plan: Plan, folder: Path) -> None:
-    net = train_measure(plan, folder)
+def _measure(recipe: Recipe, folder: Path) -> Path:
+    net = train_measure(recipe.fit, folder)
     assert isinstance(net, MeasureNet)
-    export_measure(net)
+    return export_measure(net)
 
 
-def export_measure(net: MeasureNet) -> None:
+def export_measure(net: MeasureNet) -> Path:
     """Write the measuring network as ONNX, its expressions calibrated on the valid split of FER+."""
     fer = prepare_fer("valid")
     logits = predict(net, plain_crops(fer))["expression"]
@@ -152,33 +143,38 @@ def export_measure(net: MeasureNet) -> None:
         "FER+ votes; faces of reaction GIFs with expressions and action units named by vision-language models; "
         "landmarks and blendshapes by a public face mesh",
     )
+    return path
 
 
-def _scene(plan: Plan, folder: Path) -> None:
-    train_clips(plan, folder)
+def _scene(recipe: Recipe, folder: Path) -> Path:
+    train_clips(recipe.fit, folder)
+    return folder / "best.pt"
 
 
-def _fuse(plan: Plan, folder: Path) -> None:
-    start = cache_root() / "runs" / "scene" / "best.pt"
-    if not start.exists():
-        raise DataError("the fusion starts from the scene encoder: run gifect train scene first")
+def _fuse(recipe: Recipe, folder: Path) -> Path:
     faces = {split: clip_statistics(split) for split in ("train", "valid")}
-    net = train_clips(replace(plan, start=str(start)), folder, faces)
+    net = train_clips(recipe.fit, folder, faces)
     export_scene(net)
-    export_fusion(net, faces["train"])
+    return export_fusion(net, faces["train"])
 
 
-def export_scene(net: ClipNet) -> None:
+def _grade(recipe: Recipe, folder: Path) -> Path:
+    train_grader(recipe, folder)
+    return folder
+
+
+def export_scene(net: ClipNet) -> Path:
     """Write the scene encoder as ONNX."""
     frames = torch.randint(0, 255, (2, 96, 128, 4), dtype=torch.uint8)
     path = WEIGHTS / "scene.onnx"
     scene = export.SceneExport(net.scene.eval().cpu())
-    export.export(scene, {"frames": frames}, ["embedding"], {"frames": {0: "batch"}}, path)
+    export.export(scene, {"frames": frames}, ["embedding", "map"], {"frames": {0: "batch"}}, path)
     export.quantise(path, list(prepare_scenes("train").frames[:CALIBRATION, 0][:, None]))
     write_card("scene", "describes a whole frame and its motion", f"{REACTIONS}; features of ImageNet MobileNetV2")
+    return path
 
 
-def export_fusion(net: ClipNet, faces: np.ndarray) -> None:
+def export_fusion(net: ClipNet, faces: np.ndarray) -> Path:
     """Fit the class layer of the fusion anew on all training clips and write it as ONNX. ``faces`` (N, F) are theirs.
 
     Its temperature is found on clips held back, by a fit that did not see them.
@@ -197,6 +193,7 @@ def export_fusion(net: ClipNet, faces: np.ndarray) -> None:
         "face": torch.from_numpy(faces[:3]),
         "scene_seen": torch.ones(3, 1),
     }
-    axes = {n: {0: "batch"} for n in inputs}
-    export.export(export.FuseExport(fusion, bias, temperature), inputs, ["scores"], axes, WEIGHTS / "fuse.onnx")
+    axes, path = {n: {0: "batch"} for n in inputs}, WEIGHTS / "fuse.onnx"
+    export.export(export.FuseExport(fusion, bias, temperature), inputs, ["scores"], axes, path)
     write_card("fuse", "weighs faces and scene into seven emotions", REACTIONS)
+    return path

@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from gifect.emotions import SEVEN, SEVENTEEN
+from gifect.emotions import SEVENTEEN
 from gifect.feeling.scene import FRAME_HEIGHT, FRAME_WIDTH, scene_input
 from gifect.media.sample import evenly_spaced
+from gifect.training.data.clipsets import seven_target
 from gifect.training.data.shared import cache_root, clip_frames, iterate_clips, reactions, teachers_root
 
 FRAMES_PER_CLIP = 8
@@ -43,7 +44,7 @@ class SceneTable:
     """Clips as small frames with the labels of each clip.
 
     frames uint8 (N, 8, 96, 128, 4); present bool (N, 8); teacher float16 (N, 8, 1280); seven (N, 7) a distribution;
-    intensities (N, 17); acts (N, 47) 0/1; medium (N, 4) one-hot; rows: the reactions table without the clips.
+    intensities (N, 17); acts (N, A) 0/1; medium (N, 4) one-hot; rows: the reactions table without the clips.
     """
 
     frames: np.ndarray
@@ -55,19 +56,6 @@ class SceneTable:
     medium: np.ndarray
     rows: pd.DataFrame
     act_names: list[str]
-
-
-def _seven_target(rows: pd.DataFrame) -> np.ndarray:
-    """Return soft classes: each labeler's vote, weighted by confidence, over a little of everything."""
-    import json
-
-    target = np.full((len(rows), len(SEVEN)), 0.02)
-    for k, (one, two) in enumerate(zip(rows["label_1"], rows["label_2"], strict=True)):
-        for text in (one, two):
-            label = json.loads(text) if isinstance(text, str) and text else None
-            if label:
-                target[k, SEVEN.index(label["e7"])] += {1: 0.5, 2: 0.8, 3: 1.0}.get(int(label.get("conf", 2)), 0.8)
-    return np.asarray(target / target.sum(1, keepdims=True), np.float32)
 
 
 def prepare_scenes(split: str) -> SceneTable:
@@ -93,7 +81,7 @@ def prepare_scenes(split: str) -> SceneTable:
         frames=frames,
         present=present,
         teacher=teacher,
-        seven=_seven_target(rows),
+        seven=seven_target(rows),
         intensities=rows[list(SEVENTEEN)].to_numpy(np.float32),
         acts=np.array([[a in r for a in acts] for r in rows["acts"]], np.float32),
         medium=np.array([[m == x for x in MEDIA] for m in rows["medium"]], np.float32),

@@ -6,6 +6,12 @@ import torch
 from torch import Tensor, nn
 
 
+def centred(picture: Tensor) -> Tensor:
+    """Return a picture in [0, 1] as the networks take it, about [-2, 2]: 8-bit grey 128 is 0, which lets an 8-bit
+    network read the bytes as they are."""
+    return (picture - 128 / 255) * 4
+
+
 class ConvBlock(nn.Sequential):
     """Convolution, batch norm, ReLU: (B, C, H, W) -> (B, ``out``, H / ``stride``, W / ``stride``)."""
 

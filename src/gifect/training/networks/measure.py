@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from gifect.faces.layout import ACTION_UNITS, EXPRESSIONS, LANDMARK_COUNT
-from gifect.training.networks.blocks import ConvBlock, ResidualBlock
+from gifect.training.networks.blocks import ConvBlock, ResidualBlock, centred
 
 EMBEDDING_SIZE = 256
 BLENDSHAPES = 52
@@ -23,14 +23,10 @@ class MeasureNet(nn.Module):
     def __init__(self, width: int = 32, dropout: float = 0.3) -> None:
         super().__init__()
         w = width
-        self.body = nn.Sequential(
-            ConvBlock(3, w, stride=2),
-            ConvBlock(w, w),
-            ConvBlock(w, 2 * w, stride=2),
-            ResidualBlock(2 * w),
-            ConvBlock(2 * w, 4 * w, stride=2),
-            ResidualBlock(4 * w),
+        self.start = nn.Sequential(
+            ConvBlock(3, w, stride=2), ConvBlock(w, w), ConvBlock(w, 2 * w, stride=2), ResidualBlock(2 * w)
         )
+        self.body = nn.Sequential(ConvBlock(2 * w, 4 * w, stride=2), ResidualBlock(4 * w))
         self.deep = nn.Sequential(ConvBlock(4 * w, 8 * w, stride=2), ResidualBlock(8 * w))
         self.embed = nn.Sequential(nn.Flatten(), nn.Linear(8 * w * 4, EMBEDDING_SIZE), nn.BatchNorm1d(EMBEDDING_SIZE))
         self.drop = nn.Dropout(dropout)
@@ -39,20 +35,19 @@ class MeasureNet(nn.Module):
         self.units = nn.Linear(EMBEDDING_SIZE, len(ACTION_UNITS))
         self.readable = nn.Linear(EMBEDDING_SIZE, 1)
         self.blendshapes = nn.Linear(EMBEDDING_SIZE, BLENDSHAPES)
-        self.points = nn.Sequential(
-            ConvBlock(4 * w, w, kernel=1),
-            nn.Flatten(),
-            nn.Linear(w * 64, 128),
-            nn.ReLU(),
-            nn.Linear(128, LANDMARK_COUNT * 3),
-        )
+        # Landmarks want places: a fine map of 16 x 16 and a coarse one of 8 x 8 that knows more.
+        self.fine = nn.Sequential(ConvBlock(2 * w, w // 2, kernel=1), nn.Flatten())
+        self.coarse = nn.Sequential(ConvBlock(4 * w, w, kernel=1), nn.Flatten())
+        self.points = nn.Sequential(nn.Linear(w * 192, 256), nn.ReLU(), nn.Linear(256, LANDMARK_COUNT * 3))
 
     def forward(self, crop: Tensor) -> dict[str, Tensor]:
-        middle = self.body((crop - 0.5) * 4)
+        early = self.start(centred(crop))
+        middle = self.body(early)
         deep = self.deep(middle)
         embedding = torch.relu(self.embed(nn.functional.avg_pool2d(deep, 2)))
         kept = self.drop(embedding)
-        points = self.points(middle).float().unflatten(1, (LANDMARK_COUNT, 3))
+        points = self.points(torch.cat([self.fine(early), self.coarse(middle)], 1))
+        points = points.float().unflatten(1, (LANDMARK_COUNT, 3))
         affect = self.affect(kept)
         return {
             "expression": self.expression(kept),

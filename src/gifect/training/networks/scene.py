@@ -9,12 +9,14 @@ from gifect.emotions import SEVEN, SEVENTEEN
 from gifect.training.networks.blocks import ConvBlock, ResidualBlock
 
 SCENE_SIZE = 256
+MAP_CHANNELS, MAP_HEIGHT, MAP_WIDTH = 192, 6, 8
 TEACHER_SIZE = 1280
 OUTLIER = 6.0  # standard deviations beyond which an input of the fusion is cut off
 
 
 class SceneEncoder(nn.Module):
-    """Frame (B, 4, 96, 128), RGB and motion in [0, 1] -> embedding (B, 256), not below 0."""
+    """Frame (B, 4, 96, 128), RGB and motion in [0, 1] -> embedding (B, 256), not below 0. ``maps`` gives what lies
+    before it, a map (B, 192, 6, 8)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,16 +26,23 @@ class SceneEncoder(nn.Module):
             ResidualBlock(48),
             ConvBlock(48, 96, stride=2),
             ResidualBlock(96),
-            ConvBlock(96, 192, stride=2),
-            ResidualBlock(192),
+            ConvBlock(96, MAP_CHANNELS, stride=2),
+            ResidualBlock(MAP_CHANNELS),
             ConvBlock(192, 256, stride=2),
             ConvBlock(256, SCENE_SIZE, kernel=1),
         )
 
-    def forward(self, frame: Tensor) -> Tensor:
+    def maps(self, frame: Tensor) -> Tensor:
         middle = torch.tensor([0.5, 0.5, 0.5, 0.0], device=frame.device)[:, None, None]
-        features: Tensor = self.body((frame - middle) * 4)
+        features: Tensor = self.body[:-2]((frame - middle) * 4)
+        return features
+
+    def embed(self, maps: Tensor) -> Tensor:
+        features: Tensor = self.body[-2:](maps)
         return features.mean((2, 3))
+
+    def forward(self, frame: Tensor) -> Tensor:
+        return self.embed(self.maps(frame))
 
 
 class Fusion(nn.Module):

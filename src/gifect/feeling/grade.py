@@ -1,0 +1,49 @@
+"""What the grader reads of a clip: a few frames, each as one vector of its main face and one map of its scene."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gifect.faces.layout import ACTION_UNITS, EXPRESSIONS, LEFT_EYE, RIGHT_EYE
+from gifect.feeling.cues import SeenFace
+
+GEOMETRY = 8  # numbers that say where and how a face is held
+FACE_SIZE = len(EXPRESSIONS) + 2 + len(ACTION_UNITS) + 1 + GEOMETRY + 256 + 1
+NOSE_TIP, LIPS, CORNERS = 30, (62, 66), (60, 64)  # landmarks
+
+
+def face_vectors(faces: list[SeenFace], frames: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Return what the main face shows in each of ``frames`` (T,) as float32 (T, 295).
+
+    Expression (8), valence and arousal, action units (19), readability, geometry (8), embedding (256), and whether
+    the face is there (1 or 0; without it the whole row is 0).
+    """
+    rows = np.zeros((len(frames), FACE_SIZE), np.float32)
+    if faces:
+        face = faces[0]
+        m = face.measures
+        where = _geometry(m.landmarks[..., :2], face.boxes, width, height)
+        seen = np.ones((len(m), 1))
+        known = np.concatenate([m.expression, m.affect, m.units, m.readable[:, None], where, m.embedding, seen], 1)
+        at = {int(k): i for i, k in enumerate(face.frames)}
+        for t, k in enumerate(frames):
+            if int(k) in at:
+                rows[t] = known[at[int(k)]]
+    return rows
+
+
+def _geometry(points: np.ndarray, boxes: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Return (N, 8): middle of the face as fractions of the frame, log of its side over the frame's, roll in radians,
+    nose beside and below the eyes, opening and width of the mouth, the last four in distances between the eyes."""
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2 / np.array([width, height])
+    side = np.sqrt(np.prod(np.maximum(boxes[:, 2:] - boxes[:, :2], 1), axis=1) / (width * height))
+    right, left = points[:, RIGHT_EYE].mean(1), points[:, LEFT_EYE].mean(1)
+    across = left - right
+    apart = np.maximum(np.linalg.norm(across, axis=1), 1.0)
+    unit = across / apart[:, None]
+    nose = points[:, NOSE_TIP] - (right + left) / 2
+    beside = (nose * unit).sum(1) / apart
+    below = (nose[:, 1] * unit[:, 0] - nose[:, 0] * unit[:, 1]) / apart
+    opening, spread = (np.linalg.norm(points[:, a] - points[:, b], axis=1) / apart for a, b in (LIPS, CORNERS))
+    roll = np.arctan2(across[:, 1], across[:, 0])
+    return np.column_stack([middle, np.log(side), roll, beside, below, opening, spread])
