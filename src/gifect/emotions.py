@@ -48,6 +48,27 @@ QUADRANT_OF: Final = {
 }
 """Quadrant of each of the seventeen emotions (the project's own, conventional assignment)."""
 
+CIRCUMPLEX: Final = {
+    "amusement": (0.75, 0.45),
+    "anger": (-0.65, 0.75),
+    "contempt": (-0.60, 0.25),
+    "contentment": (0.75, -0.45),
+    "disgust": (-0.75, 0.35),
+    "embarrassment": (-0.45, -0.15),
+    "excitement": (0.70, 0.80),
+    "fear": (-0.60, 0.80),
+    "guilt": (-0.60, -0.25),
+    "happiness": (0.90, 0.35),
+    "pleasure": (0.85, 0.20),
+    "pride": (0.70, -0.10),
+    "relief": (0.60, -0.40),
+    "sadness": (-0.75, -0.50),
+    "satisfaction": (0.80, -0.25),
+    "shame": (-0.65, -0.30),
+    "surprise": (0.20, 0.85),
+}
+"""Valence and arousal in [-1, 1] of each of the seventeen: the project's own placement, each in its quadrant."""
+
 RUSSELL_EIGHT: Final = ("happy", "aroused", "tensed", "frustrated", "miserable", "tired", "sleepy", "pleased")
 """Sectors of 45 degrees, counter-clockwise from 0; two make a quadrant."""
 

@@ -146,6 +146,8 @@ WRONG_USAGE = {
     "no colour": ("{photo}", "--background", "reddish"),
     "overlay of two clips": ("{photo}", "{tmp}/other.gif", "--overlay", "{tmp}/o.gif"),
     "overlay as a picture": ("{photo}", "--overlay", "{tmp}/o.png"),
+    "attention of two clips": ("{photo}", "{tmp}/other.gif", "--attention", "{tmp}/o.gif"),
+    "attention and overlay in one file": ("{photo}", "--overlay", "{tmp}/o.gif", "--attention", "{tmp}/o.gif"),
     "two outputs in one file": ("{photo}", "--csv", "{tmp}/same", "--parquet", "{tmp}/same"),
     "output over the input": ("{photo}", "--overlay", "{photo}"),
     "output over the only clip of a folder": ("{folder}", "--overlay", "{photo}"),
@@ -181,7 +183,8 @@ def test_tables_have_the_figures_of_the_json(clips: list[Path], tmp_path: Path) 
         assert row["emotion"] == record["emotion"] == reading.emotion
         assert float(row["score_fear"]) == record["score_fear"] == reading.scores["fear"]
         assert float(row["face_au12"]) == record["face_au12"] == reading.faces[0].action_units["AU12"]
-        assert (row["intensity_pride"], record["intensity_pride"]) == ("", None)
+        assert float(row["intensity_pride"]) == record["intensity_pride"] == reading.intensities["pride"]
+        assert float(row["valence"]) == record["valence"] == reading.valence
     assert {path.name for path in folder.iterdir()} == {"a.csv", "a.parquet"}
 
 
@@ -205,6 +208,15 @@ def test_the_overlay_plays_like_the_clip(suffix: str, photo: Path, tmp_path: Pat
     assert list(drawn.delays_ms) == list(clip.delays_ms)
     assert drawn.width == 2 * clip.width
     assert drawn.height > 2 * clip.height
+
+
+def test_attention_and_overlay_are_drawn_in_one_call(photo: Path, tmp_path: Path) -> None:
+    done = gifect("read", photo, "--overlay", tmp_path / "o.gif", "--attention", tmp_path / "a.webp")
+    assert done.returncode == 0
+    clip, attended = Clip.open(photo), Clip.open(tmp_path / "a.webp")
+    assert list(attended.delays_ms) == list(clip.delays_ms)
+    assert (attended.width, attended.height) in {(n * clip.width, n * clip.height) for n in (1, 2)}
+    assert {path.name for path in tmp_path.glob("[ao].*")} == {"o.gif", "a.webp"}
 
 
 def test_the_page_carries_everything_and_escapes_names(clips: list[Path], tmp_path: Path) -> None:

@@ -131,6 +131,8 @@ def test_all_that_a_reading_can_hold_is_shown(tmp_path: Path, reading: Reading) 
         update={
             "intensities": dict.fromkeys(SEVENTEEN, 0.25),
             "quadrant": "pleasure-arousal",
+            "valence": 0.5,
+            "arousal": 0.25,
             "tags": ["wave"],
             "actions": [Action(name="waving", score=0.7, recogniser="x")],
             "captions": [Caption(text="HELLO", first_ms=0, last_ms=100, confidence=0.9)],
@@ -140,7 +142,7 @@ def test_all_that_a_reading_can_hold_is_shown(tmp_path: Path, reading: Reading) 
     )
     text = page_of(tmp_path, full)
     for words in (
-        *("embarrassment", "0.25", "pleasure and arousal", "wave", "waving", "HELLO", "valence: 0.5"),
+        *("embarrassment", "0.25", "Pleasure and arousal", "wave", "waving", "HELLO", "valence: 0.5"),
         *("Two frames are missing", "cheek raiser", "AU12", "The scene and its motion", "peak 0.", "main face"),
     ):
         assert words in text, words

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gifect.feeling.attention import attend, draw_frame
 from gifect.feeling.colours import rgb
 from gifect.feeling.overlay import draw_corners
 from gifect.feeling.reading import FaceSample, FaceTrack, Reading
@@ -52,6 +53,7 @@ class FacePicture:
 class Pictures:
     """What a page shows of one clip beside the file itself, all JPEG.
 
+    ``attended`` are frames as bright as the grader attends to them, each with its time in ms.
     ``media_type`` is None where browsers cannot show the format; ``delays_ms`` is empty where a page should not play
     the clip frame by frame.
     """
@@ -60,6 +62,7 @@ class Pictures:
     poster_ms: int
     thumb: bytes
     faces: tuple[FacePicture, ...]
+    attended: tuple[tuple[int, bytes], ...]
     media_type: str | None
     delays_ms: tuple[int, ...]
 
@@ -68,12 +71,17 @@ def take_pictures(clip: Clip, reading: Reading) -> Pictures:
     """Return the pictures of a clip and its reading."""
     peak = reading.peak_ms or 0
     frame = _frame_at(clip, peak)
+    attention = attend(clip)
     played = 1 < clip.frame_count <= PLAYED_FRAMES
     return Pictures(
         poster=_jpeg(_shrunk(frame, POSTER_SIDE)),
         poster_ms=peak,
         thumb=_jpeg(_shrunk(frame, THUMB_SIDE)),
         faces=tuple(_face_picture(clip, face) for face in reading.faces[:FACES_SHOWN] if face.samples),
+        attended=tuple(
+            (int(clip.starts_ms[k]), _jpeg(_shrunk(draw_frame(clip, attention, int(k)), THUMB_SIDE)))
+            for k in attention.frames
+        ),
         media_type=MEDIA_TYPES.get(clip.format),
         delays_ms=tuple(int(delay) for delay in clip.delays_ms) if played else (),
     )

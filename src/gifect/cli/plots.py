@@ -14,7 +14,7 @@ from itertools import pairwise
 from gifect.emotions import SEVEN
 from gifect.feeling.reading import FaceTrack, Reading
 
-__all__ = ["Affect", "Label", "Layer", "Tick", "Timeline", "plot_affect", "plot_timeline"]
+__all__ = ["Affect", "Label", "Layer", "Tick", "Timeline", "plot_affect", "plot_place", "plot_timeline"]
 
 WIDTH, HEIGHT = 1000, 100
 LABELLED = 0.22  # share of the height from which a band carries its name
@@ -114,6 +114,13 @@ def _ticks(duration_ms: int) -> list[Tick]:
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
     count = math.floor(duration_ms / 1000 / step + 1e-9)
     return [Tick(i * step / (duration_ms / 1000) * 100, f"{i * step:.{digits}f}") for i in range(count + 1)]
+
+
+def plot_place(reading: Reading) -> tuple[float, float] | None:
+    """Return where the clip stands in the circumplex, both from -1 to 1, or None where it was not graded."""
+    if reading.valence is None or reading.arousal is None:
+        return None
+    return round((reading.valence + 1) * 50, 1), round((1 - reading.arousal) * 50, 1)
 
 
 def plot_affect(face: FaceTrack) -> Affect | None:

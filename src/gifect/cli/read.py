@@ -37,6 +37,9 @@ def read(
     overlay: Annotated[
         Path | None, _file("--overlay", "The clip with faces and emotions drawn on it (.gif, .webp, .mp4).")
     ] = None,
+    attention: Annotated[
+        Path | None, _file("--attention", "The clip as bright as the grader attends to it (.gif, .webp, .mp4).")
+    ] = None,
     landmarks: Annotated[
         bool, typer.Option("--landmarks", help="Give the 70 landmarks of each face in the JSON.")
     ] = False,
@@ -60,11 +63,12 @@ def read(
     from gifect.cli.work import Asked
 
     listed = len(paths) > 1 or Path(paths[0]).is_dir()
-    wanted = Wanted(as_json, listed, quiet, csv, parquet, html, overlay)
+    wanted = Wanted(as_json, listed, quiet, csv, parquet, html, overlay, attention)
     sources = expand(paths)
     _check_files(sources, wanted.files)
-    if overlay is not None:
-        _check_overlay(overlay, len(sources))
+    for flag, drawn in (("--overlay", overlay), ("--attention", attention)):
+        if drawn is not None:
+            _check_drawn(flag, drawn, len(sources))
     asked = Asked(
         landmarks=landmarks,
         every_frame=every_frame or overlay is not None,
@@ -96,8 +100,8 @@ def _check_files(sources: list[Source], files: list[Path]) -> None:
         taken.add(file.resolve())
 
 
-def _check_overlay(overlay: Path, clips: int) -> None:
+def _check_drawn(flag: str, file: Path, clips: int) -> None:
     if clips > 1:
-        raise UsageError(f"--overlay draws one clip, but {clips} are to be read")
-    if overlay.suffix.lower() not in OVERLAY_SUFFIXES:
-        raise UsageError(f"--overlay writes {', '.join(OVERLAY_SUFFIXES)}, not {overlay.suffix or overlay.name}")
+        raise UsageError(f"{flag} draws one clip, but {clips} are to be read")
+    if file.suffix.lower() not in OVERLAY_SUFFIXES:
+        raise UsageError(f"{flag} writes {', '.join(OVERLAY_SUFFIXES)}, not {file.suffix or file.name}")

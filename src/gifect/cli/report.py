@@ -23,7 +23,7 @@ from markupsafe import Markup
 from gifect.cli import look
 from gifect.cli.glyphs import GLYPHS
 from gifect.cli.pictures import FacePicture, Pictures
-from gifect.cli.plots import Affect, Timeline, plot_affect, plot_timeline
+from gifect.cli.plots import Affect, Timeline, plot_affect, plot_place, plot_timeline
 from gifect.cli.sources import Source
 from gifect.emotions import SEVEN
 from gifect.feeling.reading import FaceTrack, Reading
@@ -57,7 +57,7 @@ class Trail:
 
 @dataclass(frozen=True)
 class ClipView:
-    """One clip as the page shows it; ``media``, ``poster`` and the faces' pictures are data URIs."""
+    """One clip as the page shows it; ``media``, ``poster`` and the other pictures are data URIs."""
 
     reading: Reading
     anchor: str
@@ -71,7 +71,9 @@ class ClipView:
     background: str
     timeline: Timeline | None
     affect: Affect | None
+    place: tuple[float, float] | None
     faces: list[FaceView]
+    attended: list[tuple[int, str]]
     boxes: list[Trail]
     played: dict[str, Any]
 
@@ -165,7 +167,9 @@ class Report:
             background=self.background,
             timeline=plot_timeline(reading),
             affect=plot_affect(reading.faces[0]) if reading.faces else None,
+            place=plot_place(reading),
             faces=[_face_view(reading, picture) for picture in pictures.faces],
+            attended=[(ms, _uri(jpeg, "image/jpeg")) for ms, jpeg in pictures.attended],
             boxes=trails,
             played=_played(reading, pictures, trails),
         )

@@ -36,11 +36,13 @@ class Wanted:
     parquet: Path | None = None
     html: Path | None = None
     overlay: Path | None = None
+    attention: Path | None = None
 
     @property
     def files(self) -> list[Path]:
         """The files to write."""
-        return [file for file in (self.csv, self.parquet, self.html, self.overlay) if file is not None]
+        files = (self.csv, self.parquet, self.html, self.overlay, self.attention)
+        return [file for file in files if file is not None]
 
     @property
     def for_people(self) -> bool:
@@ -70,19 +72,24 @@ def run(sources: Sequence[Source], asked: Asked, wanted: Wanted, jobs: int) -> i
     many = len(sources) > 1
     with ExitStack() as undo:
         outputs = _open_outputs(wanted, asked, undo, many=many)
-        drawn = OutputFile(wanted.overlay) if wanted.overlay else None
-        if drawn:
-            undo.callback(drawn.discard)
-            drawn.stream.close()
-            asked = replace(asked, overlay=drawn.temporary)
+        drawn = [OutputFile(file) for file in (wanted.overlay, wanted.attention) if file]
+        for file in drawn:
+            undo.callback(file.discard)
+            file.stream.close()
+        places = iter(file.temporary for file in drawn)
+        asked = replace(
+            asked,
+            overlay=next(places) if wanted.overlay else None,
+            attention=next(places) if wanted.attention else None,
+        )
         interruption = undo.enter_context(Interruption()) if many else Interruption()
         outcomes = read_all(sources, asked, jobs, interruption) if many else iter([attempt(sources[0], asked)])
         tally = _take(_with_progress(outcomes, len(sources), wanted), outputs, wanted)
         for output in outputs:
             if tally.count or isinstance(output, JsonOutput):
                 output.finish(tally.errors, interruption.asked)
-        if drawn and tally.count:
-            drawn.commit()
+        for file in drawn if tally.count else []:
+            file.commit()
     _tell(tally, wanted, len(sources), stopped=interruption.asked)
     return STOPPED if interruption.asked else FAILED if tally.errors else 0
 

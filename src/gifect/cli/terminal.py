@@ -21,7 +21,7 @@ __all__ = ["Row", "clip_panel", "clips_table", "make_console"]
 
 PANEL_WIDTH = 92
 PLAIN_WIDTH = 120  # of a table that goes to a file or pipe
-FACES_SHOWN, UNITS_SHOWN, SPARKS = 4, 4, 12
+FACES_SHOWN, UNITS_SHOWN, INTENSITIES_SHOWN, SPARKS = 4, 4, 4, 12
 NAME_WIDTH = 34
 NARROW, ROOMY = 100, 110  # cells of width from which names are whole, and reasons shown
 EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -99,8 +99,12 @@ def _facts(reading: Reading) -> Table:
         table.add_row("", f"and {len(reading.faces) - FACES_SHOWN} more")
     if not reading.faces:
         table.add_row("faces", "none that can be read")
-    if reading.quadrant:
-        table.add_row("quadrant", reading.quadrant)
+    if reading.intensities:
+        strongest = sorted(reading.intensities.items(), key=lambda item: -item[1])[:INTENSITIES_SHOWN]
+        table.add_row("expresses", ", ".join(f"{name} {value:.2f}" for name, value in strongest))
+    if reading.valence is not None and reading.arousal is not None:
+        place = f"valence {reading.valence:+.2f}, arousal {reading.arousal:+.2f}"
+        table.add_row("place", f"{reading.quadrant}, {place}" if reading.quadrant else place)
     if reading.tags:
         table.add_row("tags", printable(", ".join(reading.tags)))
     for action in reading.actions:

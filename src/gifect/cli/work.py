@@ -31,6 +31,8 @@ class Asked:
         The still pictures that a page shows.
     overlay : Path or None
         Where to write the clip with the reading drawn on it.
+    attention : Path or None
+        Where to write the clip as bright as it is attended to.
     background : tuple of int
         RGB to show where a clip is transparent.
     """
@@ -39,6 +41,7 @@ class Asked:
     every_frame: bool = False
     pictures: bool = False
     overlay: Path | None = None
+    attention: Path | None = None
     background: tuple[int, int, int] = (255, 255, 255)
 
 
@@ -68,6 +71,8 @@ def attempt(source: Source, asked: Asked) -> Outcome:
             pictures = take_pictures(clip, reading)
         if asked.overlay is not None:
             _write_overlay(clip, reading, asked.overlay)
+        if asked.attention is not None:
+            _write_attention(clip, asked.attention)
         return Outcome(source, reading if asked.landmarks else without_landmarks(reading), pictures)
     except ClipError as error:
         return Outcome(source, error=_naming(source, str(error)))
@@ -118,6 +123,13 @@ def _write_overlay(clip: Clip, reading: Reading, path: Path) -> None:
     from gifect.media.write import write_clip
 
     write_clip(draw_overlay(clip, reading), path)
+
+
+def _write_attention(clip: Clip, path: Path) -> None:
+    from gifect.feeling.attention import attend, draw_attention
+    from gifect.media.write import write_clip
+
+    write_clip(draw_attention(clip, attend(clip)), path)
 
 
 def _naming(source: Source, message: str) -> str:

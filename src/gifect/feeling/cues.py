@@ -47,20 +47,21 @@ class SeenFace:
 
 @dataclass(frozen=True)
 class Cues:
-    """What was seen: ``faces``, main face first; ``scene`` embeddings float (S, 256) of the clip's frames
-    ``scene_frames`` (S,); ``looked`` (L,), the frames in which faces were looked for."""
+    """What was seen: ``faces``, main face first; ``looked`` (L,), the frames in which faces were looked for; ``scene``
+    embeddings float (S, 256) and ``maps`` float (S, 192, 6, 8) of the clip's frames ``scene_frames`` (S,)."""
 
     faces: list[SeenFace]
     looked: np.ndarray
     scene: np.ndarray
+    maps: np.ndarray
     scene_frames: np.ndarray
 
 
 def see(clip: Clip, every_frame: bool = False) -> Cues:
     """Return what is to be seen in ``clip``; with ``every_frame`` faces are looked for in each of its frames."""
     faces, looked = face_cues(clip, every_frame)
-    scene, scene_frames = embed_scene(clip.frames)
-    return Cues(faces, looked, scene, scene_frames)
+    scene, maps, scene_frames = embed_scene(clip.frames)
+    return Cues(faces, looked, scene, maps, scene_frames)
 
 
 def face_cues(clip: Clip, every_frame: bool = False, count: int = FACE_FRAMES) -> tuple[list[SeenFace], np.ndarray]:

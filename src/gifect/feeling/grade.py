@@ -1,15 +1,62 @@
-"""What the grader reads of a clip: a few frames, each as one vector of its main face and one map of its scene."""
+"""Grading the seventeen emotions: from a few frames, each one vector of its main face and one map of its scene."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from gifect.emotions import CIRCUMPLEX, QUADRANTS, SEVENTEEN
 from gifect.faces.layout import ACTION_UNITS, EXPRESSIONS, LEFT_EYE, RIGHT_EYE
-from gifect.feeling.cues import SeenFace
+from gifect.feeling.cues import Cues, SeenFace
+from gifect.media.clip import Clip
+from gifect.models.registry import load_session
 
 GEOMETRY = 8  # numbers that say where and how a face is held
 FACE_SIZE = len(EXPRESSIONS) + 2 + len(ACTION_UNITS) + 1 + GEOMETRY + 256 + 1
+LEAST = 0.2  # intensity of the strongest emotion below which a clip stands in no quadrant
+PLACES = np.array([CIRCUMPLEX[e] for e in SEVENTEEN])
 NOSE_TIP, LIPS, CORNERS = 30, (62, 66), (60, 64)  # landmarks
+
+
+@dataclass(frozen=True)
+class Grade:
+    """What a clip expresses.
+
+    Attributes
+    ----------
+    intensities : float (17,) in [0, 1], of the scale "not at all" to "as strongly as can be".
+    quadrant : of the circumplex, None where no emotion is strong enough to say.
+    valence, arousal : in [-1, 1], the mean place of the emotions in the circumplex, each counted by its intensity.
+    """
+
+    intensities: np.ndarray
+    quadrant: str | None
+    valence: float
+    arousal: float
+
+
+def grade(clip: Clip, cues: Cues) -> Grade:
+    """Return the intensities of the seventeen emotions in ``clip`` and its place in the circumplex."""
+    session = load_session("grade")
+    inputs, _ = grader_inputs(clip, cues, session.get_inputs()[0].shape[1])
+    intensities, quadrant = (o[0] for o in session.run(["intensities", "quadrant"], inputs))
+    place = intensities @ PLACES / max(float(intensities.sum()), 1e-6)
+    strong = intensities.max() >= LEAST
+    return Grade(
+        intensities,
+        QUADRANTS[int(quadrant.argmax())] if strong else None,
+        valence=float(place[0]),
+        arousal=float(place[1]),
+    )
+
+
+def grader_inputs(clip: Clip, cues: Cues, count: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Return maps (1, ``count``, 192, 6, 8) and faces (1, ``count``, 295) for a grader, and the frames of the clip that
+    they are of (``count``,); frames of a shorter clip repeat."""
+    back = np.minimum(np.arange(count) * len(cues.scene_frames) // count, len(cues.scene_frames) - 1)
+    faces = face_vectors(cues.faces, cues.scene_frames, clip.width, clip.height)
+    return {"maps": cues.maps[None, back], "faces": faces[None, back]}, cues.scene_frames[back]
 
 
 def face_vectors(faces: list[SeenFace], frames: np.ndarray, width: int, height: int) -> np.ndarray:

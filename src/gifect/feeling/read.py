@@ -7,11 +7,12 @@ from typing import BinaryIO
 
 import numpy as np
 
-from gifect.emotions import EIGHT, SEVEN, SEVEN_OF_EIGHT
+from gifect.emotions import EIGHT, SEVEN, SEVEN_OF_EIGHT, SEVENTEEN
 from gifect.faces.facs import explain_units
 from gifect.faces.layout import ACTION_UNITS
 from gifect.feeling.cues import Cues, SeenFace, see
 from gifect.feeling.fuse import Verdict, fuse
+from gifect.feeling.grade import grade
 from gifect.feeling.reading import FaceSample, FaceTrack, Moment, Reading, Reason
 from gifect.media.clip import Clip
 from gifect.media.limits import Limits
@@ -47,7 +48,7 @@ def read(
 def read_clip(clip: Clip, *, landmarks: bool = False, every_frame: bool = False) -> Reading:
     """Read the feelings in an opened clip; see ``read``."""
     cues = see(clip, every_frame)
-    verdict = fuse(clip, cues)
+    verdict, graded = fuse(clip, cues), grade(clip, cues)
     starts = clip.starts_ms
     best = int(verdict.scores.argmax())
     moments = [
@@ -64,6 +65,10 @@ def read_clip(clip: Clip, *, landmarks: bool = False, every_frame: bool = False)
         emotion=SEVEN[best],
         confidence=_rounded(verdict.scores[best]),
         scores=_named(SEVEN, verdict.scores),
+        intensities=_named(SEVENTEEN, graded.intensities),
+        quadrant=graded.quadrant,
+        valence=round(graded.valence, 4),
+        arousal=round(graded.arousal, 4),
         peak_ms=moments[peak].ms,
         timeline=moments,
         faces=[_track(n, face, starts, landmarks) for n, face in enumerate(cues.faces)],

@@ -110,7 +110,11 @@ class Reading(_Frozen):
     confidence: Unit = Field(description="calibrated probability that an onlooker names this emotion")
     scores: dict[str, float] = Field(description="seven classes in [0, 1], sum 1")
     intensities: dict[str, float] | None = Field(default=None, description="seventeen emotions in [0, 1]")
-    quadrant: str | None = Field(default=None, description="of the circumplex")
+    quadrant: str | None = Field(default=None, description="of the circumplex; None where no emotion is strong")
+    valence: float | None = Field(
+        default=None, ge=-1, le=1, description="place in the circumplex, unpleasant to pleasant"
+    )
+    arousal: float | None = Field(default=None, ge=-1, le=1, description="place in the circumplex, calm to excited")
     tags: list[str] = Field(default_factory=list)
     peak_ms: int | None = Field(default=None, description="when the emotion shows most; None without a timeline")
     timeline: list[Moment] = Field(default_factory=list)

@@ -10,7 +10,7 @@ from gifect.models.registry import load_session
 
 FRAME_WIDTH, FRAME_HEIGHT = 128, 96  # pixels of the frame that the network reads
 MOTION_STEP = 2  # frames between the two whose difference is the motion
-SCENE_FRAMES = 5  # read of one clip
+SCENE_FRAMES = 6  # read of one clip; those in which faces are looked for
 
 
 def scene_input(frames: np.ndarray, k: int) -> np.ndarray:
@@ -25,11 +25,13 @@ def scene_input(frames: np.ndarray, k: int) -> np.ndarray:
     return np.dstack([small, motion])
 
 
-def embed_scene(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return embeddings float (S, 256) of at most five of ``frames`` (T, H, W, 3), and which frames they are (S,)."""
+def embed_scene(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what at most six of ``frames`` (T, H, W, 3) show: embeddings float (S, 256), maps float (S, 192, 6, 8),
+    and which frames they are (S,)."""
     chosen = evenly_spaced(len(frames), SCENE_FRAMES)
     inputs = np.stack([scene_input(frames, int(k)) for k in chosen])
-    return load_session("scene").run(None, {"frames": inputs})[0], chosen
+    embeddings, maps = load_session("scene").run(["embedding", "map"], {"frames": inputs})
+    return embeddings, maps, chosen
 
 
 def pool_scene(embeddings: np.ndarray) -> np.ndarray:

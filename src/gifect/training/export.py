@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from gifect.faces.layout import FLIP
 from gifect.training.networks.detect import DetectNet, decode_maps
+from gifect.training.networks.kavan import Grader
 from gifect.training.networks.measure import MeasureNet
 from gifect.training.networks.scene import Fusion, SceneEncoder
 
@@ -101,6 +102,26 @@ class FuseExport(nn.Module):
         return torch.softmax(logits / self.temperature, 1)
 
 
+class GradeExport(nn.Module):
+    """maps (B, T, 192, 6, 8) and faces (B, T, 295) -> intensities (B, 17) in [0, 1] and quadrant (B, 4), the mean of
+    several graders, and their mask (B, T, 6, 8) if they attend; ``line`` (2, 17) is slope and offset of each
+    intensity."""
+
+    line: Tensor
+
+    def __init__(self, nets: list[Grader], line: np.ndarray) -> None:
+        super().__init__()
+        self.nets = nn.ModuleList(nets)
+        self.register_buffer("line", torch.from_numpy(line.astype(np.float32)))
+
+    def forward(self, maps: Tensor, faces: Tensor) -> tuple[Tensor, ...]:
+        said = [net(maps, faces) for net in self.nets]
+        mean = torch.stack([s["intensities"] for s in said]).mean(0)
+        quadrant = torch.stack([torch.softmax(s["quadrant"], 1) for s in said]).mean(0)
+        graded = (self.line[0] * mean + self.line[1]).clamp(0, 1), quadrant
+        return (*graded, torch.stack([s["mask"] for s in said]).mean(0)) if "mask" in said[0] else graded
+
+
 def export(
     net: nn.Module, inputs: dict[str, Tensor], outputs: list[str], dynamic: dict[str, dict[int, str]], path: Path
 ) -> None:
@@ -171,8 +192,9 @@ def _read_bytes(path: Path) -> None:
     4 / 255 and zero 128, so that nothing is to be computed."""
     model = onnx.load(str(path))
     nodes = {n.output[0]: n for n in model.graph.node}
+    values = {i.name: numpy_helper.to_array(i) for i in model.graph.initializer}
     start = next((n for n in model.graph.node if n.op_type == "QuantizeLinear" and _arithmetic(n, nodes)), None)
-    if start is None:
+    if start is None or not np.allclose(values[_arithmetic(start, nodes)[1].input[1]], 128 / 255):
         return
     for node in _arithmetic(start, nodes):
         for user in model.graph.node:

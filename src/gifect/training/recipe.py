@@ -46,13 +46,15 @@ class DataOptions:
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Recipe:
-    """What to train (``task``), how long and how fast (``fit``), and for graders on what, which and for what."""
+    """What to train (``task``), how long and how fast (``fit``), and for graders on what, which and for what, and
+    under which name their mean is to become weights of the package (``ship``; empty = not)."""
 
     task: Literal["detect", "measure", "scene", "fuse", "grade"]
     fit: Plan
     data: DataOptions = DataOptions()
     network: NetworkOptions = NetworkOptions()
     loss: LossWeights = LossWeights()
+    ship: Literal["", "grade", "attend"] = ""
 
 
 def load_recipe(name: str, settings: dict[str, str] | None = None) -> Recipe:

@@ -17,6 +17,7 @@ from gifect.faces.detect import letterbox
 from gifect.models.registry import WEIGHTS
 from gifect.training import export
 from gifect.training.clipfaces import clip_statistics
+from gifect.training.data.clipfeatures import prepare_features, segment_frames
 from gifect.training.data.facecrops import plain_crops, prepare_fer, prepare_gif_faces
 from gifect.training.data.frames import FramePack, find_faces, unpack_frames
 from gifect.training.data.sceneframes import prepare_scenes
@@ -24,9 +25,10 @@ from gifect.training.data.shared import cache_root
 from gifect.training.detect import train_detect
 from gifect.training.feel import held_back, train_clips
 from gifect.training.fit import fit_temperature
-from gifect.training.grade import train_grader
+from gifect.training.grade import grade, load_clips, split_rows, train_grader
 from gifect.training.measure import predict, train_measure
 from gifect.training.networks.detect import DetectNet
+from gifect.training.networks.kavan import Grader
 from gifect.training.networks.measure import MeasureNet
 from gifect.training.networks.scene import ClipNet
 from gifect.training.recipe import Recipe, load_recipe
@@ -159,8 +161,32 @@ def _fuse(recipe: Recipe, folder: Path) -> Path:
 
 
 def _grade(recipe: Recipe, folder: Path) -> Path:
-    train_grader(recipe, folder)
-    return folder
+    graders = train_grader(recipe, folder)
+    return export_grader(graders, recipe) if recipe.ship else folder
+
+
+def export_grader(graders: list[Grader], recipe: Recipe) -> Path:
+    """Write the mean of ``graders`` as ONNX. Slope and offset of each intensity are fitted on what each grader says
+    of the clips that it did not see."""
+    clips = load_clips(recipe.data)
+    features = prepare_features(clips)
+    said, told = [], []
+    for part, net in enumerate(graders):
+        _, held, _ = split_rows(clips, recipe.data.folds, part)
+        said.append(grade(net, features, held, recipe.data.frames).intensities)
+        told.append(clips.intensities[held])
+    line = np.stack([np.polyfit(x, y, 1) for x, y in zip(np.concatenate(said).T, np.concatenate(told).T, strict=True)])
+    frames = segment_frames(recipe.data.frames, 2, None)
+    inputs = {
+        "maps": torch.from_numpy(features.maps[np.arange(2)[:, None], frames].astype(np.float32)),
+        "faces": torch.from_numpy(features.faces[np.arange(2)[:, None], frames]),
+    }
+    path, axes = WEIGHTS / f"{recipe.ship}.onnx", {n: {0: "batch"} for n in inputs}
+    module = export.GradeExport([g.cpu() for g in graders], line.T)
+    outputs = ["intensities", "quadrant"] + (["mask"] if graders[0].attends else [])
+    export.export(module, inputs, outputs, axes, path)
+    write_card(recipe.ship, "grades seventeen emotions and names the quadrant of the circumplex", REACTIONS)
+    return path
 
 
 def export_scene(net: ClipNet) -> Path:
