@@ -21,7 +21,7 @@ from gifect.training.networks.scene import ClipNet
 
 CLIPS = 48  # a batch
 FRAMES = 2  # of each clip
-WEIGHTS = {"seven": 1.0, "intensities": 8.0, "acts": 4.0, "medium": 0.3, "teacher": 1.0}
+WEIGHTS = {"seven": 1.0, "intensities": 8.0, "acts": 4.0, "medium": 0.3, "teacher": 2.0, "words": 8.0}
 
 
 def held_back(name: str) -> bool:
@@ -32,7 +32,7 @@ def held_back(name: str) -> bool:
 def _augmented(frames: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return frames (K, 96, 128, 4) of one clip, all mirrored, cropped and recoloured alike."""
     h, w = FRAME_HEIGHT, FRAME_WIDTH
-    part = np.sqrt(rng.uniform(0.45, 1.0)) if rng.random() < 0.8 else 1.0
+    part = np.sqrt(rng.uniform(0.6, 1.0)) if rng.random() < 0.8 else 1.0
     aspect = np.exp(rng.normal(0, 0.08))
     ph, pw = min(part / aspect, 1.0) * h, min(part * aspect, 1.0) * w
     y, x = rng.uniform(0, h - ph), rng.uniform(0, w - pw)
@@ -60,7 +60,7 @@ def _augmented(frames: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def clip_loss(net: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
-    """Return cross entropies (classes, actions, medium) + squared errors (intensities, teacher), weighted."""
+    """Return cross entropies (classes, actions, medium, words) + squared errors (intensities, teacher), weighted."""
     frames, present, face = batch["frames"], batch["present"], batch["face"]
     out = {k: v.float() for k, v in net(frames, present, face, batch["scene_seen"]).items()}
     parts = {
@@ -68,6 +68,7 @@ def clip_loss(net: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         "intensities": ((out["intensities"] - batch["intensities"]) ** 2).mean(),
         "acts": F.binary_cross_entropy_with_logits(out["acts"], batch["acts"]),
         "medium": -(batch["medium"] * F.log_softmax(out["medium"], 1)).sum(1).mean(),
+        "words": F.binary_cross_entropy_with_logits(out["words"], batch["words"]),
         "teacher": ((out["teacher"] - batch["teacher"])[present] ** 2).mean(),
     }
     total = torch.stack([WEIGHTS[k] * v for k, v in parts.items()]).sum()
@@ -104,7 +105,7 @@ def train_clips(plan: Plan, folder: Path, faces: dict[str, np.ndarray] | None = 
     train = tables["train"]
     held = train.rows["id"].map(held_back).to_numpy()
     chosen, dev = np.flatnonzero(~held), np.flatnonzero(held)
-    net = ClipNet(faces["train"].shape[1], train.acts.shape[1])
+    net = ClipNet(faces["train"].shape[1], train.acts.shape[1], train.words.shape[1])
     seen = faces["train"][chosen][faces["train"][chosen, -1] > 0]
     if len(seen):
         net.fusion.face_mean.copy_(torch.from_numpy(seen.mean(0)))
@@ -113,6 +114,7 @@ def train_clips(plan: Plan, folder: Path, faces: dict[str, np.ndarray] | None = 
         with torch.no_grad():
             net.fusion.intensities.bias.copy_(torch.from_numpy(train.intensities[chosen].mean(0)))
             net.fusion.acts.bias.copy_(torch.from_numpy(np.log(train.acts[chosen].mean(0) + 1e-3)))
+            net.words.bias.copy_(torch.from_numpy(np.log(train.words[chosen].mean(0) + 1e-3)))
     teacher_mean = train.teacher[chosen[:400]].astype(np.float32).mean((0, 1))
     teacher_scale = train.teacher[chosen[:400]].astype(np.float32).std((0, 1)) + 0.05
 
@@ -135,7 +137,10 @@ def train_clips(plan: Plan, folder: Path, faces: dict[str, np.ndarray] | None = 
                 "teacher": torch.from_numpy(np.stack(teacher).astype(np.float32)),
                 "face": torch.from_numpy(face),
                 "scene_seen": torch.from_numpy((rng.random((CLIPS, 1)) > 0.05).astype(np.float32)),
-                **{n: torch.from_numpy(getattr(train, n)[rows]) for n in ("seven", "intensities", "acts", "medium")},
+                **{
+                    n: torch.from_numpy(getattr(train, n)[rows])
+                    for n in ("seven", "intensities", "acts", "medium", "words")
+                },
             }
 
     def evaluate(net: nn.Module) -> dict[str, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
@@ -15,6 +17,7 @@ from gifect.training.data.clipsets import seven_target
 from gifect.training.data.shared import cache_root, clip_frames, iterate_clips, reactions, teachers_root
 
 FRAMES_PER_CLIP = 8
+COMMON = 15  # clips whose tags have a word, from which on it is learnt
 MEDIA = ("live", "cartoon", "animal", "other")
 
 
@@ -44,7 +47,8 @@ class SceneTable:
     """Clips as small frames with the labels of each clip.
 
     frames uint8 (N, 8, 96, 128, 4); present bool (N, 8); teacher float16 (N, 8, 1280); seven (N, 7) a distribution;
-    intensities (N, 17); acts (N, A) 0/1; medium (N, 4) one-hot; rows: the reactions table without the clips.
+    intensities (N, 17); acts (N, A) 0/1; medium (N, 4) one-hot; words
+    (N, W) 0/1, those of the tags that stand with many clips; rows: the reactions table without the clips.
     """
 
     frames: np.ndarray
@@ -54,8 +58,20 @@ class SceneTable:
     intensities: np.ndarray
     acts: np.ndarray
     medium: np.ndarray
+    words: np.ndarray
     rows: pd.DataFrame
     act_names: list[str]
+
+
+def _tag_words(rows: pd.DataFrame) -> np.ndarray:
+    """Return which words of the tags each clip has (N, W): words of at least ``COMMON`` clips of the train split."""
+    known = Counter(w for tags in reactions("train", ["tags"])["tags"] for w in _words(tags))
+    chosen = sorted(w for w, count in known.items() if count >= COMMON)
+    return np.array([[w in _words(tags) for w in chosen] for tags in rows["tags"]], np.float32)
+
+
+def _words(tags: Iterable[str]) -> set[str]:
+    return {word for tag in tags for word in tag.lower().split() if len(word) > 2}
 
 
 def prepare_scenes(split: str) -> SceneTable:
@@ -84,6 +100,7 @@ def prepare_scenes(split: str) -> SceneTable:
         seven=seven_target(rows),
         intensities=rows[list(SEVENTEEN)].to_numpy(np.float32),
         acts=np.array([[a in r for a in acts] for r in rows["acts"]], np.float32),
+        words=_tag_words(rows),
         medium=np.array([[m == x for x in MEDIA] for m in rows["medium"]], np.float32),
         rows=rows,
         act_names=acts,

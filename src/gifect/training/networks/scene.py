@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from gifect.emotions import SEVEN, SEVENTEEN
-from gifect.training.networks.blocks import ConvBlock, ResidualBlock
+from gifect.training.networks.blocks import ConvBlock, ResidualBlock, centred
 
 SCENE_SIZE = 256
 MAP_CHANNELS, MAP_HEIGHT, MAP_WIDTH = 192, 6, 8
@@ -33,8 +33,7 @@ class SceneEncoder(nn.Module):
         )
 
     def maps(self, frame: Tensor) -> Tensor:
-        middle = torch.tensor([0.5, 0.5, 0.5, 0.0], device=frame.device)[:, None, None]
-        features: Tensor = self.body[:-2]((frame - middle) * 4)
+        features: Tensor = self.body[:-2](centred(frame))
         return features
 
     def embed(self, maps: Tensor) -> Tensor:
@@ -74,14 +73,16 @@ class Fusion(nn.Module):
 
 class ClipNet(nn.Module):
     """Frames (B, K, 4, 96, 128), which of them are there (B, K), faces (B, F), scene_seen (B, 1) -> the heads of
-    ``Fusion`` with ``teacher`` (B, K, 1280), the image teacher's features, and ``medium`` (B, 4) logits."""
+    ``Fusion`` with ``teacher`` (B, K, 1280), the image teacher's features, and as logits ``medium`` (B, 4) and
+    ``words`` (B, W) of the tags."""
 
-    def __init__(self, face_size: int, acts: int) -> None:
+    def __init__(self, face_size: int, acts: int, words: int = 1) -> None:
         super().__init__()
         self.scene = SceneEncoder()
         self.fusion = Fusion(face_size, acts)
         self.teacher = nn.Linear(SCENE_SIZE, TEACHER_SIZE)
         self.medium = nn.Linear(2 * SCENE_SIZE, 4)
+        self.words = nn.Linear(2 * SCENE_SIZE, words)
 
     def forward(self, frames: Tensor, present: Tensor, face: Tensor, scene_seen: Tensor) -> dict[str, Tensor]:
         embedding = self.scene(frames.flatten(0, 1).contiguous(memory_format=torch.channels_last))
@@ -93,4 +94,5 @@ class ClipNet(nn.Module):
             **self.fusion(pooled, face, scene_seen),
             "teacher": self.teacher(embedding),
             "medium": self.medium(pooled),
+            "words": self.words(self.fusion.drop(pooled)),
         }
