@@ -22,6 +22,7 @@ from gifect.training.networks.measure import MeasureNet
 from gifect.training.networks.scene import Fusion, SceneEncoder
 
 OPSET = 18
+MATRIX = 1_000  # weights from which on 16 bits are kept rather than 32
 LARGE = 100_000  # weights of a matrix from which on 8 bits save more than they cost
 SMILE, DIMPLE = (45, 44), (29, 28)  # blendshapes of the subject's right and left mouth corner
 
@@ -150,6 +151,21 @@ def export(
         away = float(np.abs(ours - theirs.numpy()).max())
         if away > 2e-3 * max(1.0, float(theirs.abs().max())):
             raise RuntimeError(f"{path.name}: output {name} differs by {away:g} between torch and ONNX Runtime")
+
+
+def halve(path: Path) -> None:
+    """Keep the matrices of the ONNX file as 16-bit floats; they become 32-bit ones again when it is loaded."""
+    model = onnx.load(str(path))
+    graph = model.graph
+    for initializer in list(graph.initializer):
+        values = numpy_helper.to_array(initializer)
+        if values.dtype == np.float32 and values.size >= MATRIX:
+            graph.initializer.remove(initializer)
+            name = f"{initializer.name}_half"
+            graph.initializer.append(numpy_helper.from_array(values.astype(np.float16), name))
+            graph.node.insert(0, onnx.helper.make_node("Cast", [name], [initializer.name], to=onnx.TensorProto.FLOAT))
+    onnx.checker.check_model(model)
+    onnx.save_model(model, str(path))
 
 
 class _Samples(CalibrationDataReader):  # type: ignore[misc]

@@ -185,6 +185,7 @@ def export_grader(graders: list[Grader], recipe: Recipe) -> Path:
     module = export.GradeExport([g.cpu() for g in graders], line.T)
     outputs = ["intensities", "quadrant"] + (["mask"] if graders[0].attends else [])
     export.export(module, inputs, outputs, axes, path)
+    export.halve(path)
     write_card(recipe.ship, "grades seventeen emotions and names the quadrant of the circumplex", REACTIONS)
     return path
 
