@@ -17,6 +17,14 @@ class DataError(GifectError):
     """Training or evaluation data that is missing or not of the form that is expected."""
 
 
+class VoteError(GifectError):
+    """A vote, a file of votes or a set of them that cannot be taken or scored."""
+
+
+class CollectError(GifectError):
+    """A candidate, label, provider or folder of a collection that is not as it must be."""
+
+
 class MissingExtraError(GifectError):
     """A feature whose optional packages are not installed."""
 
