@@ -45,6 +45,10 @@ class Laplacian:
         """Return the rows and columns at ``places``."""
         return Laplacian(self.links[places][:, places], self.diagonal[places])
 
+    def dense(self) -> Floats:
+        """Return the matrix as an array (G, G)."""
+        return np.asarray(np.diag(self.diagonal) - self.links.toarray())
+
     def times(self, x: Floats) -> Floats:
         """Return the product with a vector (G,) or with columns (G, K)."""
         diagonal = self.diagonal if x.ndim == 1 else self.diagonal[:, None]
@@ -98,8 +102,7 @@ def diagonal_of_inverse(matrix: Laplacian, chosen: NDArray[np.bool_], *, exact: 
 def _exact(matrix: Laplacian) -> Floats:
     """Invert on the centred subspace: what is added along the constant vector is centred away again."""
     count = len(matrix.diagonal)
-    dense = np.diag(matrix.diagonal) - matrix.links.toarray()
     level = float(np.mean(matrix.diagonal))
-    inverse = inv(dense + level / count)
+    inverse = inv(matrix.dense() + level / count)
     rows = inverse.mean(0)
     return np.asarray(np.diag(inverse) - 2 * rows + rows.mean())
