@@ -178,7 +178,8 @@ def best_clustering(w: Floats, eta: float, k: float) -> Floats:
     """
     values, vectors = np.linalg.eigh(w.T @ w)
     singular = np.sqrt(np.maximum(values, 0))
-    singular = np.maximum(singular, 1e-12 * max(float(singular.max(initial=0)), 1e-300))
+    greatest = float(singular.max(initial=0))
+    singular = np.maximum(singular / greatest, 1e-9) if greatest > 0 else np.ones_like(singular)
     low, high = 0.0, (1 + eta) / float(singular.min())
     for _ in range(200):
         level = (low + high) / 2
