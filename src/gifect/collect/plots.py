@@ -69,16 +69,25 @@ def plot_clusters(coefficients: Floats, labels: NDArray[np.int64], silhouettes: 
 
 
 def _name_points(axes: Any, points: Floats) -> None:
-    """Write each name beside its point, moved up or down from the names that it would cover."""
-    taken: list[tuple[float, float]] = []
+    """Write each name beside its point, or a little above or below, where it covers neither a name nor a point."""
     width, height = np.ptp(points, axis=0) + 1e-12
-    for place in np.argsort(points[:, 1]):
-        x, y = points[place]
-        at = y
-        while any(abs(x - other_x) < 0.22 * width and abs(at - other_y) < 0.045 * height for other_x, other_y in taken):
-            at += 0.01 * height
-        taken.append((x, at))
-        axes.annotate(SEVENTEEN[place], (x, y), (x + 0.018 * width, at), fontsize=9, color=INK, va="center")
+    near = np.array([0.24 * width, 0.05 * height])  # of a name
+    taken: list[Floats] = []
+    for place in np.argsort(points[:, 0]):
+        spots = [points[place] + [0.02 * width, 0.025 * height * way * n] for n in range(30) for way in (1, -1)]
+
+        def is_free(spot: Floats, own: int = int(place)) -> bool:
+            clear = all((np.abs(spot - other) > near).any() for other in taken)
+            others = np.delete(points, own, 0) - spot
+            covered = (others[:, 0] > -0.02 * width) & (others[:, 0] < 0.17 * width)
+            return clear and not (covered & (np.abs(others[:, 1]) < 0.6 * near[1])).any()
+
+        spot = next(filter(is_free, spots), spots[0])
+        taken.append(spot)
+        line = {"arrowstyle": "-", "color": FAINT, "linewidth": 0.6}
+        moved = abs(spot[1] - points[place, 1]) > 0.5 * near[1]
+        style = {"fontsize": 9, "color": INK, "va": "center", "arrowprops": line if moved else None}
+        axes.annotate(SEVENTEEN[place], points[place], spot, **style)
 
 
 def plot_correlations(models: Mapping[str, Floats]) -> Figure:

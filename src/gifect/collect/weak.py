@@ -79,9 +79,9 @@ class GaussianProcess(MultiOutputMixin, RegressorMixin, BaseEstimator):  # type:
         deviation = np.sqrt(left[:, None] * self.variance_)
         return mean, deviation[:, 0] if self.single_ else deviation
 
-    def ranking_score(self, X: Any, best: float) -> Floats:
+    def ranking_score(self, X: Any, best: float | Floats) -> Floats:
         """Return the logarithm of the paper's ranking score, ``-(best - mean) / (2 variance)``, higher for what is
-        more likely to show the emotion; ``best`` is the highest value a target can have (its equation 5)."""
+        more likely to show the emotion; ``best`` is the highest value that targets can have, or each of them (t,) (its equation 5)."""
         mean, deviation = self.predict(X, return_std=True)
         return np.asarray(-(best - mean) / (2 * np.maximum(deviation**2, 1e-12)))
 
