@@ -81,7 +81,7 @@ class GaussianProcess(MultiOutputMixin, RegressorMixin, BaseEstimator):  # type:
 
     def ranking_score(self, X: Any, best: float | Floats) -> Floats:
         """Return the logarithm of the paper's ranking score, ``-(best - mean) / (2 variance)``, higher for what is
-        more likely to show the emotion; ``best`` is the highest value that targets can have, or each of them (t,) (its equation 5)."""
+        more likely to show the emotion (its equation 5); ``best`` is the highest value of targets, or of each (t,)."""
         mean, deviation = self.predict(X, return_std=True)
         return np.asarray(-(best - mean) / (2 * np.maximum(deviation**2, 1e-12)))
 
