@@ -73,8 +73,8 @@ Index("votes_of_voter", votes.c.voter_id, votes.c.time_ms, sqlite_where=votes.c.
 Index("votes_by_token", votes.c.token, unique=True, sqlite_where=votes.c.token.is_not(None))
 
 
-def open_engine(address: str) -> Engine:
-    """Return an engine for a database address and create what tables it lacks.
+def open_engine(address: str, wanted: MetaData = metadata) -> Engine:
+    """Return an engine for a database address and create those of the ``wanted`` tables that it lacks.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def open_engine(address: str) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
     try:
         with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
-            metadata.create_all(connection)
+            wanted.create_all(connection)
     except SQLAlchemyError as error:
         engine.dispose()
         why = getattr(error, "orig", None) or error
