@@ -76,7 +76,7 @@ def overlap(positive: NDArray[np.bool_]) -> NDArray[np.float64]:
     emotions without GIFs."""
     counts = positive.astype(float).T @ positive
     own = np.diag(counts)[:, None]
-    return np.divide(counts, own, out=np.full_like(counts, np.nan), where=own > 0)
+    return np.asarray(np.divide(counts, own, out=np.full_like(counts, np.nan), where=own > 0))
 
 
 def export_collection(
