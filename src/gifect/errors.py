@@ -21,6 +21,14 @@ class TrainingError(GifectError):
     """A recipe that does not hold, or a training run that cannot go on; what was saved of it stays."""
 
 
+class VoteError(GifectError):
+    """A vote, a file of votes or a set of them that cannot be taken or scored."""
+
+
+class CollectError(GifectError):
+    """A candidate, label, provider or folder of a collection that is not as it must be."""
+
+
 class MissingExtraError(GifectError):
     """A feature whose optional packages are not installed."""
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from gifect.cli import evaluate, models, read, train, tune
+from gifect.cli import collect, evaluate, models, read, train, tune, votes
 from gifect.cli.errors import UsageError
 from gifect.cli.words import printable
 from gifect.errors import GifectError
@@ -28,6 +28,8 @@ app = typer.Typer(
 )
 app.command("read", epilog=EPILOGUE)(read.read)
 app.add_typer(models.app, name="models")
+app.add_typer(votes.app, name="votes")
+app.add_typer(collect.app, name="collect")
 app.command("train")(train.train)
 app.command("tune")(tune.tune)
 app.command("evaluate")(evaluate.evaluate)

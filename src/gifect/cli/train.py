@@ -45,8 +45,8 @@ def _parsed(setting: str) -> tuple[str, str]:
     return key.strip(), value.strip()
 
 
-def raise_missing(error: ModuleNotFoundError, what: str) -> NoReturn:
-    """Raise the line that names the packages to install, if `error` is about one of others; else `error`."""
+def raise_missing(error: ModuleNotFoundError, what: str, extra: str = "train") -> NoReturn:
+    """Raise the line that names the extra to install, if `error` is about one of others; else `error`."""
     if error.name is None or error.name.partition(".")[0] == "gifect":
         raise error
-    raise MissingExtraError(what, "train") from error
+    raise MissingExtraError(what, extra) from error

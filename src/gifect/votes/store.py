@@ -1,0 +1,264 @@
+"""The store of votes: each is written once, whatever crashes, and can be undone but never lost."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from types import TracebackType
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Table, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gifect.emotions import SEVENTEEN
+from gifect.errors import VoteError
+from gifect.votes import tables
+from gifect.votes.ballots import CHOICES, UNKNOWN, Votes, emotion_index
+
+__all__ = ["DEFAULT_ADDRESS", "Store", "Vote", "store_address"]
+
+DEFAULT_ADDRESS = "sqlite:///votes.db"
+MOST_A_MINUTE = 120  # votes of one voter; more are no judgement
+READ_ROWS = 100_000
+NAMES_AT_ONCE = 500  # of a query
+MINUTE_MS = 60_000
+
+
+def store_address(given: str | None = None) -> str:
+    """Return the address given, else ``GIFECT_VOTES``, else a file ``votes.db`` in the current folder."""
+    return given or os.environ.get("GIFECT_VOTES") or DEFAULT_ADDRESS
+
+
+@dataclass(frozen=True)
+class Vote:
+    """One vote as it stands in the store; ``undone`` tells whether it was taken back."""
+
+    id: int
+    emotion: str
+    left: str
+    right: str
+    choice: str
+    voter: str | None
+    time_ms: int | None
+    undone: bool
+
+
+class Store:
+    """Votes in a database: SQLite (the default) or PostgreSQL, by address.
+
+    Parameters
+    ----------
+    address : such as ``sqlite:///votes.db`` or ``postgresql://user@host/name``.
+    most_a_minute : votes that one voter may give in a minute; 0 for no limit.
+
+    Raises
+    ------
+    VoteError
+        If the database cannot be opened.
+    """
+
+    def __init__(self, address: str | None = None, *, most_a_minute: int = MOST_A_MINUTE) -> None:
+        self.engine = tables.open_engine(store_address(address))
+        self.most_a_minute = most_a_minute
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Yield a connection inside a transaction that is committed at the end, or not at all."""
+        with self.engine.connect().execution_options(**{tables.WRITES: True}) as connection, connection.begin():
+            yield connection
+
+    def add_gifs(self, names: Iterable[str]) -> int:
+        """Make GIFs known that are not yet, and return how many were new."""
+        with self.writing() as connection:
+            return len(ensure_names(connection, tables.gifs, names))
+
+    def add(
+        self,
+        emotion: str,
+        left: str,
+        right: str,
+        choice: str,
+        voter: str,
+        *,
+        token: str | None = None,
+        time_ms: int | None = None,
+    ) -> Vote:
+        """Write one vote; when this returns, the vote is on the disk.
+
+        Parameters
+        ----------
+        emotion, left, right, choice : one of the seventeen, the names of two known GIFs, left, right or neither.
+        voter : any name.
+        token : of the request that brings the vote; a vote with a token that is there already is not written again.
+        time_ms : milliseconds since 1970 in UTC; now, if not given.
+
+        Raises
+        ------
+        VoteError
+            If emotion, choice or GIF are unknown, both GIFs are the same, or the voter votes too fast.
+        """
+        if choice not in CHOICES:
+            raise VoteError(f"no choice {choice!r}: expected one of {', '.join(CHOICES)}")
+        if left == right:
+            raise VoteError(f"{left!r} is on both sides: expected two different GIFs")
+        if not voter:
+            raise VoteError("a vote without a voter: expected a name")
+        now = int(time.time() * 1000) if time_ms is None else time_ms
+        row = {"emotion": emotion_index(emotion), "choice": CHOICES.index(choice), "time_ms": now}
+        with self.writing() as connection:
+            row["left_id"], row["right_id"] = _known(connection, left), _known(connection, right)
+            row["voter_id"] = self._voter(connection, voter)
+            if token is not None and (there := self._by_token(connection, token)):
+                return there
+            self._refuse_haste(connection, row["voter_id"], voter, now)
+            written = insert(tables.votes).values(**row, token=token or uuid4().hex).returning(tables.votes.c.id)
+            number = int(connection.execute(written).scalar_one())
+        return Vote(number, emotion, left, right, choice, voter, now, False)
+
+    def undo(self, voter: str, number: int | None = None) -> Vote:
+        """Take back a voter's last vote that stands, or the one with this number, and return it.
+
+        Raises
+        ------
+        VoteError
+            If the voter has no such vote.
+        """
+        with self.writing() as connection:
+            query = _votes_query().where(tables.voters.c.name == voter, tables.votes.c.undone_ms.is_(None))
+            if number is not None:
+                query = query.where(tables.votes.c.id == number)
+            row = connection.execute(query.order_by(tables.votes.c.id.desc()).limit(1)).first()
+            if row is None:
+                what = "no vote" if number is None else f"no vote {number}"
+                raise VoteError(f"{voter!r} has {what} that could be undone")
+            now = int(time.time() * 1000)
+            connection.execute(update(tables.votes).where(tables.votes.c.id == row.id).values(undone_ms=now))
+        return _vote(row, undone=True)
+
+    def history(self, voter: str) -> list[Vote]:
+        """Return all votes of a voter, oldest first, with those that were undone."""
+        query = _votes_query().where(tables.voters.c.name == voter).order_by(tables.votes.c.id)
+        with self.engine.connect() as connection:
+            return [_vote(row) for row in connection.execute(query)]
+
+    def gifs(self) -> list[str]:
+        """Return the names of all GIFs, in the order in which they came."""
+        with self.engine.connect() as connection:
+            return list(connection.scalars(select(tables.gifs.c.name).order_by(tables.gifs.c.id)))
+
+    def votes(self, emotion: str | None = None) -> Votes:
+        """Return all votes that stand, oldest first, on all emotions or on one."""
+        v = tables.votes.c
+        told = (func.coalesce(column, UNKNOWN) for column in (v.voter_id, v.time_ms))
+        query = select(v.emotion, v.left_id, v.right_id, v.choice, *told).where(v.undone_ms.is_(None))
+        if emotion is not None:
+            query = query.where(v.emotion == emotion_index(emotion))
+        with self.engine.connect() as connection:
+            gif_names, gif_places = _names(connection, tables.gifs)
+            voter_names, voter_places = _names(connection, tables.voters)
+            rows = connection.execution_options(yield_per=READ_ROWS).execute(query.order_by(v.id))
+            table = np.fromiter(chain.from_iterable(rows), np.int64).reshape(-1, 6)
+        left, right = gif_places[table[:, 1]], gif_places[table[:, 2]]
+        voter = np.where(table[:, 4] == UNKNOWN, UNKNOWN, voter_places[np.maximum(table[:, 4], 0)])
+        return Votes.from_columns(
+            gif_names, table[:, 0], left, right, table[:, 3], voter, table[:, 5], voters=voter_names
+        )
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of votes that stand for each of the seventeen emotions."""
+        v = tables.votes.c
+        query = select(v.emotion, func.count()).where(v.undone_ms.is_(None)).group_by(v.emotion)
+        with self.engine.connect() as connection:
+            found = {int(row[0]): int(row[1]) for row in connection.execute(query)}
+        return {name: found.get(k, 0) for k, name in enumerate(SEVENTEEN)}
+
+    def _voter(self, connection: Connection, name: str) -> int:
+        ensure_names(connection, tables.voters, [name])
+        return int(connection.scalar(select(tables.voters.c.id).where(tables.voters.c.name == name)) or 0)
+
+    def _by_token(self, connection: Connection, token: str) -> Vote | None:
+        row = connection.execute(_votes_query().where(tables.votes.c.token == token)).first()
+        return None if row is None else _vote(row)
+
+    def _refuse_haste(self, connection: Connection, voter: int, name: str, now: int) -> None:
+        if not self.most_a_minute:
+            return
+        v = tables.votes.c
+        recent = select(func.count()).where(v.voter_id == voter, v.time_ms > now - MINUTE_MS, v.time_ms <= now)
+        count = int(connection.scalar(recent) or 0)
+        if count >= self.most_a_minute:
+            raise VoteError(
+                f"{name!r} gave {count} votes within a minute: expected fewer than {self.most_a_minute}, wait"
+            )
+
+
+def ensure_names(connection: Connection, table: Table, names: Iterable[str]) -> list[str]:
+    """Write names that a table does not have yet, and return those."""
+    wanted = list(dict.fromkeys(names))
+    if any(not name for name in wanted):
+        raise VoteError("an empty name: expected at least one sign")
+    there = {
+        name
+        for start in range(0, len(wanted), NAMES_AT_ONCE)
+        for name in connection.scalars(select(table.c.name).where(table.c.name.in_(wanted[start:][:NAMES_AT_ONCE])))
+    }
+    new = [name for name in wanted if name not in there]
+    if new:
+        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+        connection.execute(dialect.insert(table).on_conflict_do_nothing(), [{"name": name} for name in new])
+    return new
+
+
+def _known(connection: Connection, name: str) -> int:
+    number = connection.scalar(select(tables.gifs.c.id).where(tables.gifs.c.name == name))
+    if number is None:
+        raise VoteError(f"no GIF {name!r} in the store: expected a known one; add it first")
+    return int(number)
+
+
+def _names(connection: Connection, table: Table) -> tuple[list[str], NDArray[np.int64]]:
+    """Return the names in the order of their ids, and for each id the place of its name."""
+    rows: Sequence[Any] = connection.execute(select(table.c.id, table.c.name).order_by(table.c.id)).all()
+    places = np.full(max((row.id for row in rows), default=0) + 1, UNKNOWN, np.int64)
+    for place, row in enumerate(rows):
+        places[row.id] = place
+    return [row.name for row in rows], places
+
+
+def _votes_query() -> Any:
+    v, left, right = tables.votes, tables.gifs.alias("left_gif"), tables.gifs.alias("right_gif")
+    return (
+        select(
+            *(v.c.id, v.c.emotion, v.c.choice, v.c.time_ms, v.c.undone_ms),
+            *(left.c.name.label("left"), right.c.name.label("right"), tables.voters.c.name.label("voter")),
+        )
+        .join(left, v.c.left_id == left.c.id)
+        .join(right, v.c.right_id == right.c.id)
+        .outerjoin(tables.voters, v.c.voter_id == tables.voters.c.id)
+    )
+
+
+def _vote(row: Any, *, undone: bool | None = None) -> Vote:
+    taken_back = row.undone_ms is not None if undone is None else undone
+    return Vote(
+        row.id, SEVENTEEN[row.emotion], row.left, row.right, CHOICES[row.choice], row.voter, row.time_ms, taken_back
+    )

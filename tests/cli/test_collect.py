@@ -1,0 +1,48 @@
+"""The commands of collecting, from a table of scores to a data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from driving import gifect
+
+
+def test_from_scores_to_a_data_set(tmp_path: Path) -> None:
+    address = ("--store", f"sqlite:///{tmp_path}/labels.db")
+    scores = tmp_path / "scores.csv"
+    scores.write_text("gif,fear,pride\na,0.1,3\nb,0.9,2\nc,0.5,1\n")
+    ranked = gifect("collect", "rank", scores, *address)
+    assert ranked.stdout == "fear: 3 GIFs to look at\npride: 3 GIFs to look at\n"
+    assert gifect("collect", "next", "fear", "--labeler", "ann", *address).stdout == "b\n"
+    answers = [("ann", "b", "yes"), ("bob", "b", "yes"), ("ann", "c", "yes"), ("bob", "c", "no")]
+    for labeler, gif, answer in answers:
+        assert gifect("collect", "label", "fear", gif, answer, "--labeler", labeler, *address).returncode == 0
+    assert gifect("collect", "next", "fear", "--labeler", "ann", "--wanted", "1", *address).stdout == ""
+    shown = gifect("collect", "agree", *address).stdout
+    assert "fear c: ann yes, bob no" in shown
+    assert ["fear", "1", "2", "50%"] in [line.split()[:4] for line in shown.splitlines()]
+    gifect("collect", "label", "fear", "c", "yes", "--labeler", "eve", "--resolve", "--cartoon", *address)
+    assert gifect("collect", "export", tmp_path / "set", *address).stdout == f"{tmp_path / 'set'}: 2 GIFs\n"
+    assert (tmp_path / "set" / "labels.csv").read_text().count("\n") == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("label", "fear", "a", "maybe", "--labeler", "ann"), 2, "'maybe': expected yes or no"),
+        (("label", "fear", "a", "yes", "--labeler", "ann"), 1, "'a' is not in the queue of fear"),
+        (("export", "set"), 1, "no GIF has an emotion that two labelers agree on"),
+        (("next", "joy", "--labeler", "ann"), 1, "no emotion 'joy'"),
+    ],
+    ids=["answer", "unknown GIF", "nothing", "emotion"],
+)
+def test_an_error_is_one_line(tmp_path: Path, arguments: tuple[str, ...], code: int, words: str) -> None:
+    done = gifect("collect", *arguments, "--store", f"sqlite:///{tmp_path}/labels.db")
+    assert done.returncode == code
+    assert words in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_an_unknown_provider_is_told(tmp_path: Path) -> None:
+    done = gifect("collect", "search", "happy", "-o", tmp_path / "c.jsonl", "--provider", "tenor")
+    assert done.stderr == "gifect: no provider 'tenor': expected one of giphy, klipy\n"
