@@ -21,13 +21,13 @@ The clips and faces of the reactions set were labelled by vision-language models
 face): the labels are *perceived* emotion, with the biases of such annotators. FER+ labels are MIT; the rights of its
 photographs are unclear, which is why only weights are shipped. CK+ was never trained on.
 
-Of version 0.1.0: `detect` was trained for 10 epochs of its recipe and 8 more from those weights
-(`--set start=PATH --set epochs=8 --set rate=1.2e-3 --set seed=1`); `scene` for 7 of the 9 epochs of its recipe; the
-others as their recipes say.
+Of version 0.1.0: `detect` was trained by its recipe, but began with the deeper layers of an earlier detector; `measure`
+by its recipe and 17 of the 21 epochs of `measure-again`; `scene` by 7 epochs and then `fuse`, before its recipe was
+made longer; the others as their recipes say.
 """
 
 
-def write_card(name: str, does: str, trained_on: str) -> None:
+def write_card(name: str, does: str, trained_on: str, command: str = "") -> None:
     """Put what is known of the weights ``name``.onnx into ``models.toml``; figures come with ``write_figures``."""
     path = WEIGHTS / f"{name}.onnx"
     cards = _cards()
@@ -38,7 +38,7 @@ def write_card(name: str, does: str, trained_on: str) -> None:
         "does": does,
         "licence": "MIT",
         "trained_on": trained_on,
-        "command": f"gifect train {name}",
+        "command": command or f"gifect train {name}",
         "figures": {},
     }
     _save(cards)

@@ -10,7 +10,7 @@ import numpy as np
 from gifect.faces.boxes import keep_best
 from gifect.models.registry import load_session
 
-INPUT_SIDE = 384  # pixels of the longer side as the network sees it
+INPUT_SIDE = 320  # pixels of the longer side as the network sees it
 SIDE_STEP = 32  # pixels; both sides are padded to a multiple of it
 THRESHOLD = 0.47  # least confidence of a face
 NEIGHBOURS = np.ones((3, 3), np.uint8)  # cells within which only the warmest is a face

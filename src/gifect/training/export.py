@@ -104,9 +104,9 @@ class FuseExport(nn.Module):
 
 
 class GradeExport(nn.Module):
-    """maps (B, T, 192, 6, 8) and faces (B, T, 295) -> intensities (B, 17) in [0, 1] and quadrant (B, 4), the mean of
-    several graders, and their mask (B, T, 6, 8) if they attend; ``line`` (2, 17) is slope and offset of each
-    intensity."""
+    """maps (B, T, 192, 6, 8) and faces (B, T, 295) -> intensities (B, 17) in [0, 1], quadrant (B, 4) and seven (B, 7),
+    the mean of several graders, and their mask (B, T, 6, 8) if they attend; ``line`` (2, 17) is slope and offset of
+    each intensity."""
 
     line: Tensor
 
@@ -118,8 +118,8 @@ class GradeExport(nn.Module):
     def forward(self, maps: Tensor, faces: Tensor) -> tuple[Tensor, ...]:
         said = [net(maps, faces) for net in self.nets]
         mean = torch.stack([s["intensities"] for s in said]).mean(0)
-        quadrant = torch.stack([torch.softmax(s["quadrant"], 1) for s in said]).mean(0)
-        graded = (self.line[0] * mean + self.line[1]).clamp(0, 1), quadrant
+        quadrant, seven = (torch.stack([torch.softmax(s[k], 1) for s in said]).mean(0) for k in ("quadrant", "seven"))
+        graded = (self.line[0] * mean + self.line[1]).clamp(0, 1), quadrant, seven
         return (*graded, torch.stack([s["mask"] for s in said]).mean(0)) if "mask" in said[0] else graded
 
 

@@ -144,6 +144,7 @@ def export_measure(net: MeasureNet) -> Path:
         "measures a face: expression, valence, arousal, action units, 70 landmarks, embedding",
         "FER+ votes; faces of reaction GIFs with expressions and action units named by vision-language models; "
         "landmarks and blendshapes by a public face mesh",
+        command="gifect train measure, then gifect train measure-again",
     )
     return path
 
@@ -162,12 +163,12 @@ def _fuse(recipe: Recipe, folder: Path) -> Path:
 
 def _grade(recipe: Recipe, folder: Path) -> Path:
     graders = train_grader(recipe, folder)
-    return export_grader(graders, recipe) if recipe.ship else folder
+    return export_grader(graders, recipe, folder.name) if recipe.ship else folder
 
 
-def export_grader(graders: list[Grader], recipe: Recipe) -> Path:
-    """Write the mean of ``graders`` as ONNX. Slope and offset of each intensity are fitted on what each grader says
-    of the clips that it did not see."""
+def export_grader(graders: list[Grader], recipe: Recipe, name: str) -> Path:
+    """Write the mean of ``graders``, trained by the recipe ``name``, as ONNX. Slope and offset of each
+    intensity are fitted on what each grader says of the clips that it did not see."""
     clips = load_clips(recipe.data)
     features = prepare_features(clips)
     said, told = [], []
@@ -183,10 +184,13 @@ def export_grader(graders: list[Grader], recipe: Recipe) -> Path:
     }
     path, axes = WEIGHTS / f"{recipe.ship}.onnx", {n: {0: "batch"} for n in inputs}
     module = export.GradeExport([g.cpu() for g in graders], line.T)
-    outputs = ["intensities", "quadrant"] + (["mask"] if graders[0].attends else [])
+    outputs = ["intensities", "quadrant", "seven"] + (["mask"] if graders[0].attends else [])
     export.export(module, inputs, outputs, axes, path)
     export.halve(path)
-    write_card(recipe.ship, "grades seventeen emotions and names the quadrant of the circumplex", REACTIONS)
+    does = "grades seventeen emotions and names the quadrant of the circumplex"
+    if graders[0].attends:
+        does += ", looking where faces are"
+    write_card(recipe.ship, does, REACTIONS, command=f"gifect train {name}")
     return path
 
 

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import optuna
@@ -28,7 +28,7 @@ from gifect.training.data.shared import cache_root
 from gifect.training.grade import load_clips, train_grader
 from gifect.training.recipe import Recipe, load_recipe
 
-OBJECTIVES = {"nmse": "minimize", "r": "maximize", "quadrant": "maximize"}
+OBJECTIVES: dict[str, Literal["minimize", "maximize"]] = {"nmse": "minimize", "r": "maximize", "quadrant": "maximize"}
 SPACE: dict[str, BaseDistribution] = {
     "fit.rate": FloatDistribution(3e-5, 1e-2, log=True),
     "network.hidden": CategoricalDistribution((32, 64, 128, 256, 512)),
@@ -106,14 +106,14 @@ def tune(
         _run(study, trial, chosen, objective, folder)
         _tell(study.trials[trial.number], objective)
         write_trials(folder / "trials.csv", tried(study))
-    best = best_of(found, objective)
-    if best is None:
+        if best := best_of(tried(study), objective):
+            chosen = load_recipe(name, {**(settings or {}), **_texts(best.drawn)})
+            (folder / "best.toml").write_text(as_toml(chosen), encoding="utf-8")
+    if (best := best_of(found, objective)) is None:
         raise TrainingError(f"all {len(found)} trials failed; the last one: {found[-1].error if found else 'none ran'}")
-    path = folder / "best.toml"
-    path.write_text(as_toml(load_recipe(name, {**(settings or {}), **_texts(best.drawn)})), encoding="utf-8")
     print(f"best of {len(found)}: trial {best.number}, {objective} {best.value:.4f}")
     draw_plots(found, objective, folder)
-    return path
+    return folder / "best.toml"
 
 
 def open_study(folder: Path, recipe: Recipe, objective: str) -> optuna.Study:
@@ -242,9 +242,9 @@ def _run(study: optuna.Study, trial: optuna.Trial, recipe: Recipe, objective: st
         trial.set_user_attr("seconds", time.time() - started)
         trial.set_user_attr("error", str(error))
         study.tell(trial, state=TrialState.FAIL)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as stopped:  # Lightning answers Ctrl-C by leaving the program
         _stop(study, study.trials[trial.number])
-        raise
+        raise KeyboardInterrupt from stopped
     else:
         trial.set_user_attr("seconds", time.time() - started)
         trial.set_user_attr("figures", figures)

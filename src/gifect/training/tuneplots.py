@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import log
+from math import log, log10
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 
 from gifect.training.tune import OBJECTIVES, SPACE, SWITCHED, Tried, best_of
 
 OFF = 0.16  # share of an axis that stands apart for "off"
 BOUND = 3.0  # quartile distances beyond the upper quartile from which a value is drawn at the edge
-GREY, INK, BEST = "#8a8f98", "#1c1f24", "#d55e00"
-STYLE: dict[str, Any] = {
+GREY, INK, BLUE, BEST = "#8a8f98", "#1c1f24", "#0072b2", "#d55e00"
+STYLE: Any = {
     "font.size": 10,
     "axes.edgecolor": GREY,
     "axes.labelcolor": INK,
@@ -69,24 +70,25 @@ def plot_history(found: list[Tried], objective: str) -> Figure:
         axes.scatter(failed, np.full(len(failed), low - room), s=34, color=INK, marker="x", label="failed", zorder=2)
     axes.set(xlabel="trial", ylabel=_label(objective), ylim=(low - 1.6 * room, high + room))
     axes.set_xlim(-0.5, max(t.number for t in found) + 0.5)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(axis="y", color=GREY, alpha=0.25)
     axes.legend(frameon=False, ncols=4, loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)
     return figure
 
 
 def plot_slices(found: list[Tried], objective: str) -> Figure:
-    """Return the objective against each value that was drawn, the best trial marked; later trials are darker."""
+    """Return the objective against each value that was drawn, the best trial marked."""
     figure = Figure(figsize=(12, 3.6), layout="constrained")
     done, values = _done(found)
     shown, low, high = _bounded(values, objective)
-    age = np.linspace(0.25, 0.95, len(done))
-    best = _best_place(done, objective)
+    best, cut = _best_place(done, objective), shown != values
     panels = figure.subplots(1, len(SPACE), sharey=True)
     for axes, scale in zip(panels, _scales(), strict=True):
         places = np.array([scale.place(t.drawn[scale.name]) for t in done])
         jitter = np.random.default_rng(0).uniform(-0.02, 0.02, len(done))
-        axes.scatter(places + jitter, shown, c=age, cmap="Blues", vmin=0, vmax=1, s=38, edgecolor="white", lw=0.5)
+        for chosen, marker in ((~cut, "o"), (cut, _edge(objective))):
+            at = (places + jitter)[chosen]
+            axes.scatter(at, shown[chosen], color=BLUE, alpha=0.55, s=38, edgecolor="white", lw=0.5, marker=marker)
         axes.scatter(places[best] + jitter[best], shown[best], s=70, color=BEST, zorder=3, label="best")
         if scale.name in SWITCHED:
             axes.axvline(OFF / 2, color=GREY, lw=1, ls=":")
@@ -100,19 +102,20 @@ def plot_slices(found: list[Tried], objective: str) -> Figure:
 
 
 def plot_parallel(found: list[Tried], objective: str) -> Figure:
-    """Return a line for each trial through what it drew to what it reached; the better the darker, the best marked."""
+    """Return a line for each trial through what it drew to what it reached, the better the darker, the best marked."""
     figure = Figure(figsize=(11, 5), layout="constrained")
     axes = figure.subplots()
     done, values = _done(found)
     shown, low, high = _bounded(values, objective)
     reached = (shown - low) / (high - low)
-    merit = 1 - reached if _falls(objective) else reached
+    ranks = np.argsort(np.argsort(values if _falls(objective) else -values))
+    merit = 1 - ranks / max(len(done) - 1, 1)
     scales = _scales()
     colours = mpl.colormaps["Blues"]
     best = _best_place(done, objective)
     for k in np.argsort(merit):
         heights = [scale.place(done[k].drawn[scale.name]) for scale in scales] + [reached[k]]
-        colour, width = (BEST, 2.6) if k == best else (colours(0.2 + 0.75 * merit[k]), 1.3)
+        colour, width = (BEST, 2.6) if k == best else (colours(0.15 + 0.8 * merit[k] ** 2), 1.3)
         axes.plot(range(len(heights)), heights, color=colour, lw=width, zorder=3 if k == best else 2)
     end = len(scales)
     ticks = [(p, f"{low + p * (high - low):.3f}") for p in np.linspace(0, 1, 5)]
@@ -120,7 +123,7 @@ def plot_parallel(found: list[Tried], objective: str) -> Figure:
         axes.axvline(at, color=GREY, lw=1, zorder=1)
         for place, text in marks:
             box = {"boxstyle": "round,pad=.12", "fc": "white", "ec": "none", "alpha": 0.8}
-            axes.text(at + 0.03, place, text, fontsize=9, va="center", bbox=box, zorder=4)
+            axes.text(at + 0.04, place, text, fontsize=9, va="center", bbox=box, zorder=4)
     names = [*(_words(s.name) for s in scales), _label(objective)]
     axes.set_xticks(range(end + 1), names)
     axes.tick_params(length=0)
@@ -149,7 +152,8 @@ def _scale(key: str) -> Scale:
 
     powers = [10.0**k for k in range(-9, 3) if space.low <= 10.0**k <= space.high]
     marks = powers if space.log else [float(v) for v in np.linspace(space.low, space.high, 3)]
-    ticks = [(base + (1 - base) * (warp(v) - least) / (most - least), f"{v:g}") for v in marks]
+    texts = [f"$10^{{{round(log10(v))}}}$" if space.log else f"{v:g}" for v in marks]
+    ticks = [(place(v) if v else base, text) for v, text in zip(marks, texts, strict=True)]
     return Scale(key, place, [(0.0, "off"), *ticks] if key in SWITCHED else ticks)
 
 
