@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ pytest.importorskip("torch", reason="training needs the extra train")
 optuna = pytest.importorskip("optuna", reason="tuning needs the extra train")
 
 from gifect.emotions import SEVENTEEN  # noqa: E402
-from gifect.errors import TrainingError  # noqa: E402
+from gifect.errors import MissingExtraError, TrainingError  # noqa: E402
 from gifect.media.clip import Clip  # noqa: E402
 from gifect.media.write import write_clip  # noqa: E402
 from gifect.training import tune as tuning  # noqa: E402
@@ -149,6 +150,14 @@ def test_a_file_that_is_no_study_is_named(recipe: Path, tmp_path: Path) -> None:
 def test_a_search_of_failures_alone_says_why(recipe: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"all 2 trials failed; the last one: .* must read something"):
         tuning.tune(str(recipe), trials=2, out=tmp_path, settings={"network.scene": "false", "network.faces": "false"})
+
+
+def test_without_matplotlib_one_line_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.delitem(sys.modules, "gifect.training.tuneplots", raising=False)
+    monkeypatch.delattr("gifect.training.tuneplots", raising=False)
+    with pytest.raises(MissingExtraError, match=r"pip install 'gifect\[dev\]'"):
+        tuning.draw_plots([], "nmse", tmp_path)
 
 
 @pytest.mark.parametrize(

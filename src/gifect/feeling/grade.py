@@ -14,7 +14,7 @@ from gifect.models.registry import load_session
 
 GEOMETRY = 8  # numbers that say where and how a face is held
 FACE_SIZE = len(EXPRESSIONS) + 2 + len(ACTION_UNITS) + 1 + GEOMETRY + 256 + 1
-LEAST = 0.2  # intensity of the strongest emotion below which a clip stands in no quadrant
+LEAST = 0.08  # intensity of the strongest emotion below which a clip stands in no quadrant
 PLACES = np.array([CIRCUMPLEX[e] for e in SEVENTEEN])
 NOSE_TIP, LIPS, CORNERS = 30, (62, 66), (60, 64)  # landmarks
 

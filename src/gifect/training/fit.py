@@ -114,14 +114,14 @@ def fit(net: nn.Module, batches: Batches, loss: Loss, evaluate: Evaluate, plan: 
         raise TrainingError(
             f"cannot write to {folder}: {error.strerror or error}; the last checkpoint stands, make room and run again"
         ) from error
+    except SystemExit as error:  # how Lightning leaves after Ctrl-C
+        raise KeyboardInterrupt from error
     except (RuntimeError, KeyError) as error:
         if "state_dict" not in str(error):
             raise
         raise TrainingError(
             f"{last} is the checkpoint of another network: train into another folder, or anew with fresh=1"
         ) from error
-    if trainer.interrupted:
-        raise KeyboardInterrupt
     load_weights(net, folder / "best.ckpt", strict=True)
     if trainer.is_global_zero:
         torch.save(net.state_dict(), folder / "best.pt")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -91,13 +91,21 @@ def new_grader(recipe: Recipe, clips: ClipSet, features: ClipFeatures, rows: np.
     if len(seen) > 1:
         net.face_norm.learn(torch.from_numpy(seen))
     with torch.no_grad():
-        net.heads.intensities.bias.copy_(torch.from_numpy(np.nanmean(clips.intensities[rows], 0)))
+        net.heads.intensities.bias.copy_(torch.from_numpy(_over_known(np.nanmean, clips.intensities[rows])))
         for name in ("quadrant", "seven", "acts"):
             target = _one_hot(clips.quadrant[rows]) if name == "quadrant" else getattr(clips, name)[rows]
-            share = np.clip(np.nan_to_num(np.nanmean(target, 0)) if len(target) else 0.5, 1e-3, 1 - 1e-3)
+            share = np.clip(_over_known(np.nanmean, target), 1e-3, 1 - 1e-3)
             odds = np.log(share / (1 - share)) if name == "acts" else np.log(share)
             getattr(net.heads, name).bias.copy_(torch.from_numpy(np.asarray(odds, np.float32)))
     return net
+
+
+def _over_known(what: Callable[..., np.ndarray], columns: np.ndarray) -> np.ndarray:
+    """Return mean or variance of each of ``columns`` (N, C) over its known rows; 0 where none is known."""
+    known = np.isfinite(columns).any(0)
+    found = np.zeros(columns.shape[1], np.float32)
+    found[known] = what(columns[:, known], axis=0)
+    return found
 
 
 def _one_hot(quadrant: np.ndarray) -> np.ndarray:
@@ -110,7 +118,7 @@ def _train_part(recipe: Recipe, clips: ClipSet, features: list[ClipFeatures], pa
     if len(chosen) < data.batch or not len(held):
         raise DataError(f"{len(chosen)} clips to learn from and {len(held)} held back: too few for {data.batch} a step")
     net = new_grader(recipe, clips, features[0], chosen)
-    variance = torch.from_numpy(np.nanvar(clips.intensities[chosen], 0) + 1e-4)
+    variance = torch.from_numpy(_over_known(np.nanvar, clips.intensities[chosen]) + 1e-4)
     plan = recipe.fit if recipe.fit.steps else replace(recipe.fit, steps=len(chosen) // data.batch)
 
     def batches(epoch: int) -> Iterator[Batch]:
@@ -171,7 +179,8 @@ def grade(net: nn.Module, features: ClipFeatures, rows: np.ndarray, frames: int,
 
 def grade_figures(got: Grades, clips: ClipSet, rows: np.ndarray) -> dict[str, float]:
     """Return mean nMSE and r over the emotions that vary, and quadrant accuracy by the head and by the intensities."""
-    truth = clips.intensities[rows]
+    named = np.flatnonzero(np.isfinite(clips.intensities[rows]).any(0))
+    truth, got = clips.intensities[rows][:, named], replace(got, intensities=got.intensities[:, named])
     known = np.isfinite(truth).all(1)
     some = np.flatnonzero(truth[known].std(0) > 0)
     told, said = truth[known][:, some], got.intensities[known][:, some]
