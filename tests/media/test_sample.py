@@ -99,7 +99,7 @@ def test_a_steady_rate_shows_each_frame_for_its_time(delays: list[int], rate: fl
     chosen = sample.at_rate(np.array(delays), rate)
     assert len(chosen) == max(1, round(sum(delays) * rate / 1000))
     assert (np.diff(chosen) >= 0).all()
-    assert 0 <= chosen[0] and chosen[-1] < len(delays)
+    assert chosen[0] >= 0 and chosen[-1] < len(delays)
     shown = np.bincount(chosen, minlength=len(delays)) * 1000 / rate
     assert (np.abs(shown - delays) <= 1000 / rate + 1e-6).all()
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from gifect.errors import ModelError
-from gifect.training.networks.i3d import CHANNELS, MIXED, I3D
+from gifect.training.networks.i3d import CHANNELS, I3D, MIXED
 
 SHOWN = 3  # tensors that a message names of each kind of difference
 
