@@ -10,7 +10,7 @@ import pytest
 
 from gifect.errors import ClipError
 from gifect.media import flow as media_flow
-from gifect.media.crop import square
+from gifect.media.crop import short_side, square
 from gifect.media.flow import cached_flow, estimate_flow, flow_methods, scale_flow, unit_flow
 
 
@@ -131,3 +131,11 @@ def test_square_lies_where_it_is_asked_to() -> None:
 def test_square_outside_of_the_frame_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ClipError, match="share must be in"):
         square(np.zeros((1, 8, 8, 3), np.uint8), 8, **wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("shape", "scaled"),
+    [((48, 64), (32, 43)), ((64, 48), (43, 32)), ((10, 10), (32, 32)), ((1, 2000), (32, 64)), ((2000, 1), (64, 32))],
+)
+def test_short_side_has_one_length(shape: tuple[int, int], scaled: tuple[int, int]) -> None:
+    assert short_side(np.zeros((2, *shape, 3), np.uint8), 32).shape == (2, *scaled, 3)

@@ -83,13 +83,13 @@ CLASSES: Final = _listed(_IN_ORDER)
 NEUTRAL: Final = ("neutral", 0.5)
 """What an action says that is not in `EMOTIONS`."""
 
-# How strongly an action speaks is the share of onlookers who would name that emotion. Where reaction GIFs are labelled
-# with what is done in them it is what was counted there, rounded (number of clips in brackets): laughing .91 (166),
-# crying .83 (76), dancing .86 (399), cheering .95 (97), fist pump .96 (24), clapping .76 (62), kissing .82 (65), hugging
-# .66 (133; sadness .26), singing .84 (80), instruments .74 (23), jumping .57 (155), eating .56 (79), fighting .72 (103),
-# hitting .62 (145), falling surprise .37 (143), shaking the head disgust .36 (39), yawning neutral .78 (9), drinking
-# neutral .44 (72). The others are judged beside these. Clips of Kinetics are calmer than reaction GIFs, so what is
-# done for its own sake (dance, sport, music, meals) is set lower than it was counted.
+# How strongly an action speaks is the share of onlookers who would name that emotion. Where reaction GIFs are
+# labelled with what is done in them it is what was counted there, rounded (number of clips in brackets): laughing .91
+# (166), crying .83 (76), dancing .86 (399), cheering .95 (97), fist pump .96 (24), clapping .76 (62), kissing .82
+# (65), hugging .66 (133; sadness .26), singing .84 (80), instruments .74 (23), jumping .57 (155), eating .56 (79),
+# fighting .72 (103), hitting .62 (145), falling surprise .37 (143), shaking the head disgust .36 (39), yawning
+# neutral .78 (9), drinking neutral .44 (72). The others are judged beside these. Clips of Kinetics are calmer than
+# reaction GIFs, so what is done for its own sake (dance, sport, music, meals) is set lower than it was counted.
 _GROUPS: Final = (
     ("happiness", 0.9, "celebrating; laughing; pumping fist"),
     ("happiness", 0.8, "kissing; singing; tickling"),

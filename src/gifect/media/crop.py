@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from gifect.errors import ClipError
 
-__all__ = ["square"]
+__all__ = ["short_side", "square"]
+
+LONGEST = 2.0  # sides of a scaled frame: what is longer is cut at both ends
 
 
 def square(
@@ -48,3 +50,19 @@ def square(
     how = cv2.INTER_AREA if own > side else cv2.INTER_LINEAR
     scaled = [cv2.resize(np.ascontiguousarray(f), (side, side), interpolation=how) for f in part]
     return np.stack(scaled).reshape(len(frames), side, side, frames.shape[3])
+
+
+def short_side(frames: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Return frames (T, H, W, C) scaled so that their short side has `side` pixels.
+
+    A long side of more than twice that is cut to it, about the middle, before the frames are scaled.
+    """
+    height, width = frames.shape[1:3]
+    own = min(height, width)
+    rows, columns = (min(length, round(LONGEST * own)) for length in (height, width))
+    top, left = (height - rows) // 2, (width - columns) // 2
+    part = frames[:, top : top + rows, left : left + columns]
+    size = round(columns * side / own), round(rows * side / own)
+    how = cv2.INTER_AREA if own > side else cv2.INTER_LINEAR
+    scaled = [cv2.resize(np.ascontiguousarray(f), size, interpolation=how) for f in part]
+    return np.stack(scaled).reshape(len(frames), size[1], size[0], frames.shape[3])
