@@ -1,11 +1,12 @@
-"""Everything seen in a clip, before it is weighed: the faces over time and the scene."""
+"""Everything seen in a clip, before it is weighed: the faces over time, the scene, what is done."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from gifect.actions.recognise import DoneAction, recognise_actions
 from gifect.faces.detect import FoundFaces, detect_faces
 from gifect.faces.layout import ACTION_UNITS, EXPRESSIONS
 from gifect.faces.measure import FaceMeasures, measure_faces
@@ -48,19 +49,21 @@ class SeenFace:
 @dataclass(frozen=True)
 class Cues:
     """What was seen: ``faces``, main face first; ``scene`` embeddings float (S, 256) of the clip's frames
-    ``scene_frames`` (S,); ``looked`` (L,), the frames in which faces were looked for."""
+    ``scene_frames`` (S,); ``looked`` (L,), the frames in which faces were looked for; ``actions``, likeliest first."""
 
     faces: list[SeenFace]
     looked: np.ndarray
     scene: np.ndarray
     scene_frames: np.ndarray
+    actions: list[DoneAction] = field(default_factory=list)
 
 
-def see(clip: Clip, every_frame: bool = False) -> Cues:
-    """Return what is to be seen in ``clip``; with ``every_frame`` faces are looked for in each of its frames."""
+def see(clip: Clip, every_frame: bool = False, actions: str | None = None) -> Cues:
+    """Return what is to be seen in ``clip``; with ``every_frame`` faces are looked for in each of its frames, and
+    ``actions`` names the recogniser of what is done, if there is to be one."""
     faces, looked = face_cues(clip, every_frame)
     scene, scene_frames = embed_scene(clip.frames)
-    return Cues(faces, looked, scene, scene_frames)
+    return Cues(faces, looked, scene, scene_frames, recognise_actions(clip, actions) if actions else [])
 
 
 def face_cues(clip: Clip, every_frame: bool = False) -> tuple[list[SeenFace], np.ndarray]:

@@ -49,7 +49,7 @@ def square(
     part = frames[:, top : top + own, left : left + own]
     how = cv2.INTER_AREA if own > side else cv2.INTER_LINEAR
     scaled = [cv2.resize(np.ascontiguousarray(f), (side, side), interpolation=how) for f in part]
-    return np.stack(scaled).reshape(len(frames), side, side, frames.shape[3])
+    return np.stack(scaled).astype(np.uint8, copy=False).reshape(len(frames), side, side, frames.shape[3])
 
 
 def short_side(frames: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
@@ -65,4 +65,4 @@ def short_side(frames: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     size = round(columns * side / own), round(rows * side / own)
     how = cv2.INTER_AREA if own > side else cv2.INTER_LINEAR
     scaled = [cv2.resize(np.ascontiguousarray(f), size, interpolation=how) for f in part]
-    return np.stack(scaled).reshape(len(frames), size[1], size[0], frames.shape[3])
+    return np.stack(scaled).astype(np.uint8, copy=False).reshape(len(frames), size[1], size[0], frames.shape[3])

@@ -29,13 +29,15 @@ LARGEST: Final = 20.0  # pixels a frame; what moves farther counts as moving thi
 STEPS = 127  # 8-bit steps from no motion to the largest
 LEAST_SIDE = 16  # pixels below which the estimators fail; smaller frames are made larger and their flow smaller
 
+CONTRIBUTED: Final[Any] = getattr(cv2, "optflow", None)
+
 
 def _dis() -> Any:
-    return cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    return cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
 
 
 def _tvl1() -> Any:
-    return cv2.optflow.DualTVL1OpticalFlow_create()
+    return CONTRIBUTED.DualTVL1OpticalFlow_create()
 
 
 METHODS: Final[dict[str, Callable[[], Any]]] = {"dis": _dis, "tvl1": _tvl1}
@@ -43,7 +45,7 @@ METHODS: Final[dict[str, Callable[[], Any]]] = {"dis": _dis, "tvl1": _tvl1}
 
 def flow_methods() -> list[str]:
     """Return the methods that the installed OpenCV has: "dis", and "tvl1" with the contributed modules."""
-    return [name for name in METHODS if name == "dis" or hasattr(cv2, "optflow")]
+    return [name for name in METHODS if name == "dis" or CONTRIBUTED is not None]
 
 
 def estimate_flow(frames: NDArray[np.uint8], method: str = "dis") -> NDArray[np.float32]:
@@ -110,7 +112,7 @@ def scale_flow(flow: NDArray[np.float32]) -> NDArray[np.int8]:
 
 def unit_flow(scaled: NDArray[np.int8]) -> NDArray[np.float32]:
     """Return flow of `scale_flow` in [-1, 1], as a network reads it."""
-    return scaled.astype(np.float32) / STEPS
+    return scaled.astype(np.float32) / np.float32(STEPS)
 
 
 def cached_flow(
