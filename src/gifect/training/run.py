@@ -18,6 +18,7 @@ from gifect.evaluation.cards import write_card
 from gifect.faces.detect import letterbox
 from gifect.models.registry import WEIGHTS
 from gifect.training import export
+from gifect.training.actions import train_actions
 from gifect.training.clipfaces import clip_statistics
 from gifect.training.data.facecrops import plain_crops, prepare_fer, prepare_gif_faces
 from gifect.training.data.frames import FramePack, find_faces, unpack_frames
@@ -82,7 +83,8 @@ def _prepare_part(part: int) -> None:
 
 def train(name: str, *, settings: dict[str, str] | None = None) -> Path:
     """Train the network ``name`` (detect, measure, scene or fuse), write its weights and card into the package and
-    return the weights' path. A run that was cut short goes on where it stopped; ``fresh=1`` starts anew.
+    return the weights' path. A run that was cut short goes on where it stopped; ``fresh=1`` starts anew. ``i3d`` does
+    not ship: its weights stay in the run's folder, see ``train_actions``.
 
     Raises
     ------
@@ -90,6 +92,8 @@ def train(name: str, *, settings: dict[str, str] | None = None) -> Path:
         If the name or a setting is unknown, or the data is not there.
     """
     settings = dict(settings or {})
+    if name == "i3d":
+        return train_actions(settings)
     fresh = settings.pop("fresh", "0") != "0"
     plan = load_plan(name, settings)
     folder = cache_root() / "runs" / name
