@@ -19,7 +19,7 @@ from figures import ACTIONS, draw_video, write_kinetics  # noqa: E402
 
 from gifect.errors import DataError  # noqa: E402
 from gifect.media.write import write_clip  # noqa: E402
-from gifect.training.actions import action_plan, build_net, top_k, train_actions  # noqa: E402
+from gifect.training.actions import action_plan, build_net, evaluate_actions, top_k, train_actions  # noqa: E402
 from gifect.training.data.videosets import Video, VideoSet, kinetics_set, ucf101_set  # noqa: E402
 from gifect.training.data.windows import Cutter, training_batches  # noqa: E402
 from gifect.training.networks.i3d import I3D  # noqa: E402
@@ -106,6 +106,31 @@ def test_an_epoch_shows_each_video_once_and_comes_again(video: Path) -> None:
     for ours, again in zip(batches, training_batches(found, cutter, 2, 0, 3), strict=True):
         torch.testing.assert_close(ours["clip"], again["clip"], rtol=0, atol=0)
     assert len(list(training_batches(found, cutter, 9, 0, 0))) == 1
+
+
+def test_videos_that_cannot_be_read_are_named_and_left_out(
+    video: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damaged = tmp_path / "damaged.mp4"
+    damaged.write_bytes(video.read_bytes()[:200])
+    cutter, net = Cutter("rgb", 16, 32), I3D("rgb", 2, 0.0625).eval()
+    found = VideoSet(("a", "b"), [Video(damaged, 0), Video(video, 1), Video(damaged, 1)])
+    (batch,) = training_batches(found, cutter, 3, 0, 0)
+    assert batch["label"].tolist() == [1]
+    assert capsys.readouterr().out.count(f"left out: {damaged}") == 2
+    assert evaluate_actions(net, found, cutter, clips=2)["top5"] == 1
+    with pytest.raises(DataError, match="none of 1 videos can be read"):
+        evaluate_actions(net, VideoSet(("a",), [Video(damaged, 0)]), cutter)
+
+
+def test_a_loss_that_is_no_number_ends_training(tmp_path: Path) -> None:
+    def loss(net: torch.nn.Module, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
+        return line_loss(net, {"x": batch["x"] * float("nan"), "y": batch["y"]})
+
+    with pytest.raises(DataError, match="the loss is not a number at step 1 of an epoch: lower the rate"):
+        fit_plateau(
+            torch.nn.Linear(3, 1), line_batches, loss, lambda net: {"score": 0.0}, PlateauPlan(epochs=2), tmp_path
+        )
 
 
 def test_top_k_counts_the_k_highest() -> None:

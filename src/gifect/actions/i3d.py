@@ -16,7 +16,7 @@ from gifect.errors import ModelError
 from gifect.media.clip import Clip
 from gifect.media.crop import square
 from gifect.media.flow import estimate_flow, scale_flow
-from gifect.media.sample import at_rate, evenly_spaced, looped
+from gifect.media.sample import at_rate, looped
 from gifect.models.registry import load_session, model_card
 
 __all__ = ["SIDE", "STREAMS", "WINDOW", "StreamLogits", "flow_window", "i3d_logits", "streams_at_hand", "windows"]
@@ -53,7 +53,7 @@ def windows(clip: Clip, length: int = WINDOW, most: int = MOST_WINDOWS) -> np.nd
     steady = looped(at_rate(clip.delays_ms, RATE), length)
     count = min(most, -(-len(steady) // length))
     last = len(steady) - length
-    starts = np.round(np.arange(count) * last / (count - 1)).astype(int) if count > 1 else evenly_spaced(last + 1, 1)
+    starts = np.round(np.linspace(0, last, count)).astype(int)
     ahead = np.append(steady, steady[0])
     return np.stack([ahead[start : start + length + 1] for start in starts])
 

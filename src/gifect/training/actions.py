@@ -17,7 +17,7 @@ from gifect.errors import DataError
 from gifect.training.checkpoints import inflate, read_tensors
 from gifect.training.data.shared import cache_root
 from gifect.training.data.videosets import VideoSet, kinetics_set, ucf101_set
-from gifect.training.data.windows import Cutter, training_batches
+from gifect.training.data.windows import Cutter, read_whole, training_batches
 from gifect.training.networks.i3d import CHANNELS, I3D
 from gifect.training.plateau import Batch, PlateauPlan, fit_plateau
 
@@ -123,12 +123,13 @@ def build_net(plan: ActionPlan, classes: int) -> I3D:
     return net
 
 
-def clip_logits(net: nn.Module, cutter: Cutter, path: Path, clips: int = CLIPS) -> np.ndarray:
-    """Return the mean logits (classes,) of ``clips`` windows spread over a video, one forward each."""
+def clip_logits(net: nn.Module, cutter: Cutter, whole: np.ndarray, clips: int = CLIPS) -> np.ndarray:
+    """Return the mean logits (classes,) of ``clips`` windows spread over a whole video, one forward each."""
     where = next(net.parameters()).device
-    parts = cutter.spread(cutter.whole(path), clips)
     with torch.no_grad():
-        said = [net(cutter.tensor(part[None]).to(where))[0].float().cpu().numpy() for part in parts]
+        said = [
+            net(cutter.tensor(part[None]).to(where))[0].float().cpu().numpy() for part in cutter.spread(whole, clips)
+        ]
     return np.asarray(np.mean(said, axis=0))
 
 
@@ -138,9 +139,18 @@ def top_k(logits: np.ndarray, labels: np.ndarray, k: int) -> float:
 
 
 def evaluate_actions(net: nn.Module, found: VideoSet, cutter: Cutter, clips: int = CLIPS) -> dict[str, float]:
-    """Return top-1 and top-5 accuracy over the videos of a split; "score" is top-1, a hundredth of top-5 added."""
-    logits = np.stack([clip_logits(net, cutter, v.path, clips) for v in found.videos])
-    labels = np.array([v.label for v in found.videos])
+    """Return top-1 and top-5 accuracy over the videos that can be read; "score" is top-1, a hundredth of top-5 added.
+
+    Raises
+    ------
+    DataError
+        If none can be read.
+    """
+    wholes = ((video.label, read_whole(video, cutter)) for video in found.videos)
+    said = [(label, clip_logits(net, cutter, whole, clips)) for label, whole in wholes if whole is not None]
+    if not said:
+        raise DataError(f"none of {len(found.videos)} videos can be read: expected files that FFmpeg decodes")
+    labels, logits = np.array([label for label, _ in said]), np.stack([values for _, values in said])
     first, fifth = top_k(logits, labels, 1), top_k(logits, labels, 5)
     return {"top1": first, "top5": fifth, "score": first + 0.01 * fifth}
 

@@ -15,6 +15,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from gifect.errors import DataError
+
 Batch = dict[str, Tensor]
 
 
@@ -49,6 +51,11 @@ def fit_plateau(
     loss : (net, batch) -> loss to minimise, and its parts for the log.
     evaluate : net in eval mode -> figures; "score" (higher is better) steers the rate and chooses the epoch.
     folder : where ``last.pt`` (resume), ``best.pt`` (weights) and ``log.csv`` go.
+
+    Raises
+    ------
+    DataError
+        If the loss is not a number.
     """
     torch.set_num_threads(plan.threads)
     torch.manual_seed(plan.seed)
@@ -95,6 +102,11 @@ def _epoch(
     for batch in batches:
         with torch.autocast(where.type, torch.bfloat16, enabled=where.type == "cuda"):
             value, logged = loss(net, {k: v.to(where) for k, v in batch.items()})
+        if not torch.isfinite(value):
+            raise DataError(
+                f"the loss is not a number at step {count + 1} of an epoch: lower the rate, or look for damaged "
+                "weights to begin with; the checkpoint of the last epoch stands"
+            )
         optimiser.zero_grad()
         value.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(net.parameters(), 5.0)

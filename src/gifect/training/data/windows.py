@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from gifect.actions.i3d import RATE, SHORT_SIDE, SIDE
+from gifect.errors import ClipError
 from gifect.media.clip import Clip
 from gifect.media.crop import short_side
 from gifect.media.flow import cached_flow, unit_flow
@@ -68,12 +69,26 @@ class Cutter:
 
 
 def training_batches(found: VideoSet, cutter: Cutter, size: int, seed: int, epoch: int) -> Iterator[dict[str, Tensor]]:
-    """Yield the batches of one epoch, each video once in an order of the epoch's own; the last ones that do not fill a
-    batch are left out, unless there is no other. Unit: ``clip`` (B, C, T, H, W), ``label`` (B,)."""
+    """Yield the batches of one epoch: ``clip`` (B, C, T, H, W) and ``label`` (B,).
+
+    Each video comes once, in an order of the epoch's own; the last ones that do not fill a batch are left out, unless
+    there is no other. Videos that cannot be read, of which every large set has some, are named and left out.
+    """
     rng = np.random.default_rng((seed, epoch))
     order = rng.permutation(len(found.videos))
     size = min(size, len(order))
     for start in range(0, len(order) - size + 1, size):
-        chosen: list[Video] = [found.videos[k] for k in order[start : start + size]]
-        parts = np.stack([cutter.at_random(cutter.whole(v.path), rng) for v in chosen])
-        yield {"clip": cutter.tensor(parts), "label": torch.tensor([v.label for v in chosen])}
+        wholes = [(video.label, read_whole(video, cutter)) for video in (found.videos[k] for k in order[start:][:size])]
+        cut = [(label, cutter.at_random(whole, rng)) for label, whole in wholes if whole is not None]
+        if cut:
+            labels = torch.tensor([label for label, _ in cut])
+            yield {"clip": cutter.tensor(np.stack([part for _, part in cut])), "label": labels}
+
+
+def read_whole(video: Video, cutter: Cutter) -> np.ndarray | None:
+    """Return a video as ``cutter`` takes it, or say why it cannot be read and return None."""
+    try:
+        return cutter.whole(video.path)
+    except ClipError as error:
+        print(f"left out: {error}", flush=True)
+        return None
