@@ -18,7 +18,7 @@ import numpy as np
 
 from gifect.actions.recognise import DoneAction
 from gifect.emotions import EIGHT, SEVEN, SEVEN_OF_EIGHT
-from gifect.faces.facs import emotions_of_units
+from gifect.faces.facs import PRESENT, RULES, parse_rule
 from gifect.faces.layout import ACTION_UNITS
 from gifect.feeling.cues import SeenFace
 from gifect.feeling.fuse import Verdict
@@ -49,18 +49,20 @@ def face_first(face: str | None, action: str | None) -> tuple[str, str]:
 def rule_emotion(faces: Sequence[SeenFace]) -> str | None:
     """Return what the main face shows by the combinations of action units, None without a face.
 
-    The combination whose units are strongest at any moment wins; neutral if none is complete. Contempt, which is
-    one-sided, is not looked for.
+    The combination (EMFACS) whose action units are strongest on average at any moment wins, a missing one counting 0;
+    neutral if that mean is below .5. Contempt, which is one-sided, is not looked for.
     """
     if not faces:
         return None
-    best: dict[str, float] = {}
-    for units in faces[0].units:
-        named = {f"AU{u}": float(v) for u, v in zip(ACTION_UNITS, units, strict=True)}
-        for emotion, score in emotions_of_units(named).items():
-            best[emotion] = max(best.get(emotion, 0.0), score)
-    strongest = max(best, key=best.__getitem__)
-    return SEVEN_OF_EIGHT[strongest] if best[strongest] > 0 else "neutral"
+    units = faces[0].units
+    strength: dict[str, float] = {}
+    for emotion, rules in RULES.items():
+        for rule in (parse_rule(text) for text in rules):
+            known = [ACTION_UNITS.index(need.unit) for need in rule if need.unit in ACTION_UNITS and not need.side]
+            mean = float(units[:, known].sum(1).max()) / len(rule)
+            strength[emotion] = max(strength.get(emotion, 0.0), mean)
+    strongest = max(strength, key=strength.__getitem__)
+    return SEVEN_OF_EIGHT[strongest] if strength[strongest] >= PRESENT else "neutral"
 
 
 def expression_emotion(faces: Sequence[SeenFace]) -> str | None:

@@ -85,7 +85,14 @@ def test_nobody_shows_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("name", "by_expression", "by_rule"),
-    [("gasp", "surprise", "surprise"), ("calm", "neutral", "neutral"), ("glare", "anger", "neutral")],
+    [
+        ("gasp", "surprise", "surprise"),
+        ("laugh", "happiness", "happiness"),
+        ("tears", "sadness", "sadness"),
+        ("yuck", "disgust", "disgust"),
+        ("calm", "neutral", "neutral"),
+        ("glare", "anger", "neutral"),
+    ],
 )
 def test_a_face_shows_what_its_units_make_up(name: str, by_expression: str, by_rule: str) -> None:
     faces, _ = face_cues(Clip.open(SAMPLE.with_name(f"{name}.gif")))
