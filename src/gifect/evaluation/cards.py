@@ -80,10 +80,14 @@ def cards_page() -> str:
     """Return the page of all model cards as Markdown."""
     parts = [HEAD]
     for name, card in _cards().items():
-        origin = f"fetched from {card['url']}" if card.get("url") else f"in the package, trained by `{card['command']}`"
-        parts.append(
-            f"## {name}\n\n{card['does'].capitalize()}. {card['size'] / 1e6:.1f} MB, {card['licence']}, {origin}.\n"
+        origin = (
+            f"fetched from {card['url']}" if card.get("url") else f"in the package, trained by `{card.get('command')}`"
         )
+        if card.get("checkpoint"):
+            made = f"gifect models convert {name} {card['checkpoint']}"
+            origin = f"made by `{made}` of the file at {card['url']}, for which no checksum is published"
+        does = card["does"][:1].upper() + card["does"][1:]
+        parts.append(f"## {name}\n\n{does}. {card['size'] / 1e6:.1f} MB, {card['licence']}, {origin}.\n")
         parts.append(f"Trained on: {card['trained_on']}.\n")
         if card.get("figures"):
             rows = [f"| {k} | {v} |" for k, v in card["figures"].items()]

@@ -9,6 +9,7 @@ import numpy as np
 from gifect.emotions import SEVEN
 from gifect.errors import DataError
 from gifect.evaluation import metrics
+from gifect.evaluation.strategies import evaluate_report, evaluate_strategies
 from gifect.evaluation.tables import Table
 from gifect.faces.boxes import iou_matrix
 from gifect.faces.detect import THRESHOLD, detect_faces
@@ -24,7 +25,8 @@ BATCH = 64  # crops a forward
 
 
 def evaluate(name: str) -> Table:
-    """Return the figures of the shipped network ``name``: detect, measure or fuse (whole readings).
+    """Return the figures of the shipped network ``name``: detect, measure or fuse (whole readings), or of ways to weigh
+    face and action: strategies (each way), precedence (the report of "face first, then action").
 
     Raises
     ------
@@ -154,4 +156,6 @@ EVALUATIONS: dict[str, Callable[[], Table]] = {
     "detect": evaluate_detector,
     "measure": evaluate_measures,
     "fuse": evaluate_readings,
+    "strategies": evaluate_strategies,
+    "precedence": evaluate_report,
 }

@@ -13,7 +13,8 @@ from gifect.faces.layout import ACTION_UNITS
 from gifect.feeling.cues import Cues, SeenFace, see
 from gifect.feeling.fuse import Verdict, fuse
 from gifect.feeling.grade import grade
-from gifect.feeling.reading import FaceSample, FaceTrack, Moment, Reading, Reason
+from gifect.feeling.precedence import decide_by_action
+from gifect.feeling.reading import Action, FaceSample, FaceTrack, Moment, Reading, Reason
 from gifect.media.clip import Clip
 from gifect.media.limits import Limits
 
@@ -23,6 +24,7 @@ def read(
     *,
     landmarks: bool = False,
     every_frame: bool = False,
+    actions: str | None = None,
     background: tuple[int, int, int] = (255, 255, 255),
     limits: Limits | None = None,
 ) -> Reading:
@@ -33,6 +35,8 @@ def read(
     source : path, http(s) URL, bytes, or a binary file object.
     landmarks : give the 70 landmarks of each face sample.
     every_frame : look for faces in each frame instead of six; slower, and the timeline is as fine as the clip.
+    actions : recogniser of what people do ("i3d", whose networks are to be at hand); none if not given. Where no face
+        can be read, the likeliest action then decides (``feeling.precedence``).
     background : what shows through transparent pixels, RGB.
     limits : the largest clip to accept; the defaults of ``Limits`` if not given.
 
@@ -40,15 +44,19 @@ def read(
     ------
     ClipError
         If nothing can be read, or a limit is passed.
+    ModelError
+        If ``actions`` is unknown or not at hand.
     """
     clip = Clip.open(source, background=background, limits=limits or Limits())
-    return read_clip(clip, landmarks=landmarks, every_frame=every_frame)
+    return read_clip(clip, landmarks=landmarks, every_frame=every_frame, actions=actions)
 
 
-def read_clip(clip: Clip, *, landmarks: bool = False, every_frame: bool = False) -> Reading:
+def read_clip(clip: Clip, *, landmarks: bool = False, every_frame: bool = False, actions: str | None = None) -> Reading:
     """Read the feelings in an opened clip; see ``read``."""
-    cues = see(clip, every_frame)
+    cues = see(clip, every_frame, actions)
     verdict, graded = fuse(clip, cues), grade(clip, cues)
+    if cues.actions and not cues.faces:
+        verdict = decide_by_action(verdict, cues.actions)
     starts = clip.starts_ms
     best = int(verdict.scores.argmax())
     moments = [
@@ -72,6 +80,7 @@ def read_clip(clip: Clip, *, landmarks: bool = False, every_frame: bool = False)
         peak_ms=moments[peak].ms,
         timeline=moments,
         faces=[_track(n, face, starts, landmarks) for n, face in enumerate(cues.faces)],
+        actions=[Action(name=a.name, score=_rounded(a.score), recogniser=a.recogniser) for a in cues.actions],
         reasons=_reasons(clip, cues, verdict, best),
         warnings=list(clip.warnings),
     )
@@ -132,10 +141,20 @@ def _reasons(clip: Clip, cues: Cues, verdict: Verdict, best: int) -> list[Reason
     reasons = [_face_reason(clip, cues, shares["face"], emotion)] if cues.faces else []
     alone = verdict.without_face
     said = f"the scene and its motion alone would say {SEVEN[int(alone.argmax())]} ({alone.max():.0%})"
-    if not cues.faces:
+    if cues.actions:
+        reasons.append(_action_reason(cues))
+        shares["scene"] *= bool(cues.faces)
+    elif not cues.faces:
         said = "no face can be read; the scene and its motion decide"
     reasons.append(Reason(cue="scene", text=said, emotion=SEVEN[int(alone.argmax())], weight=_rounded(shares["scene"])))
     return sorted(reasons, key=lambda r: -r.weight)
+
+
+def _action_reason(cues: Cues) -> Reason:
+    likeliest = cues.actions[0]
+    text = f"what is done is most like {likeliest.name} ({likeliest.score:.0%}), which shows {likeliest.emotion}"
+    end = "a face can be read and comes first" if cues.faces else "no face can be read, so the action decides"
+    return Reason(cue="action", text=f"{text}; {end}", emotion=likeliest.emotion, weight=0.0 if cues.faces else 1.0)
 
 
 def _face_reason(clip: Clip, cues: Cues, share: float, emotion: str) -> Reason:

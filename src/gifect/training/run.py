@@ -16,6 +16,7 @@ from gifect.evaluation.cards import write_card
 from gifect.faces.detect import letterbox
 from gifect.models.registry import WEIGHTS
 from gifect.training import export
+from gifect.training.actions import train_actions
 from gifect.training.clipfaces import clip_statistics
 from gifect.training.data.clipfeatures import prepare_features, segment_frames
 from gifect.training.data.facecrops import plain_crops, prepare_fer, prepare_gif_faces
@@ -58,7 +59,7 @@ def train(name: str, *, settings: dict[str, str] | None = None, fresh: bool = Fa
     """Train what the recipe ``name`` says and return where it lies: of a network that ships the weights in the
     package, of a grader of one's own data the folder of its checkpoints.
 
-    A run that was cut short goes on where it stopped.
+    A run that was cut short goes on where it stopped. ``i3d`` has settings of its own, see ``train_actions``.
 
     Parameters
     ----------
@@ -73,6 +74,8 @@ def train(name: str, *, settings: dict[str, str] | None = None, fresh: bool = Fa
     DataError
         If the data is not there.
     """
+    if name == "i3d":
+        return train_actions({**(settings or {}), "fresh": str(int(fresh))})
     recipe = load_recipe(name, settings)
     folder = run_folder(name)
     if fresh and folder.exists():
