@@ -13,7 +13,8 @@ import pytest
 import signals
 
 from gifect.errors import SoundError
-from gifect.sound.decode import PAPER_RATE, Sound, load_sound, mix, sniff_sound, stretches
+from gifect.sound.decode import PAPER_RATE, Sound, load_sound, mix, stretches
+from gifect.sound.formats import sniff_sound
 
 MURMUR = signals.murmur(2.0)
 

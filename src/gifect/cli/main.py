@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from gifect.cli import evaluate, models, read, train
+from gifect.cli import evaluate, models, read, sound, train
 from gifect.cli.errors import UsageError
 from gifect.cli.words import printable
 from gifect.errors import GifectError
@@ -27,6 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("read", epilog=EPILOGUE)(read.read)
+app.command("sound", epilog=EPILOGUE)(sound.sound)
 app.add_typer(models.app, name="models")
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)

@@ -100,6 +100,20 @@ class FuseExport(nn.Module):
         return torch.softmax(logits / self.temperature, 1)
 
 
+class SoundExport(nn.Module):
+    """Descriptors (B, T, 54), one row every 10 ms -> calibrated scores (B, K) and distance (B,): 0 for a sound as far
+    from those of the training as half of them are, 1 as far as the farthest hundredth. ``usual`` are those two."""
+
+    def __init__(self, net: nn.Module, temperature: float, usual: tuple[float, float]) -> None:
+        super().__init__()
+        self.net, self.temperature, self.usual = net, temperature, usual
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        scores, distance = self.net(features)
+        sharp = torch.log(scores + 1e-9) / self.temperature
+        return torch.softmax(sharp, 1), (distance - self.usual[0]) / (self.usual[1] - self.usual[0])
+
+
 def export(
     net: nn.Module, inputs: dict[str, Tensor], outputs: list[str], dynamic: dict[str, dict[int, str]], path: Path
 ) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -31,6 +31,9 @@ from gifect.training.networks.detect import DetectNet
 from gifect.training.networks.measure import MeasureNet
 from gifect.training.networks.scene import ClipNet
 from gifect.training.refit import pooled_scenes, refit
+from gifect.training.sound import SoundPlan, train_sound
+
+AnyPlan = TypeVar("AnyPlan", bound=Plan)
 
 RECIPES = Path(__file__).with_name("recipes")
 CALIBRATION = 300  # pictures on which the range of 8-bit numbers is chosen
@@ -39,8 +42,8 @@ PARTS = 2  # processes that unpack frames and run the teachers
 REACTIONS = "reaction GIFs with perceived emotions named by vision-language models that saw six frames of each"
 
 
-def load_plan(name: str, settings: dict[str, str]) -> Plan:
-    """Return the plan of the recipe ``name`` with ``settings`` put over it.
+def load_plan(name: str, settings: dict[str, str], kind: type[AnyPlan]) -> AnyPlan:
+    """Return the plan of the recipe ``name``, of the class ``kind``, with ``settings`` put over it.
 
     Raises
     ------
@@ -53,7 +56,7 @@ def load_plan(name: str, settings: dict[str, str]) -> Plan:
             f"no recipe {name!r}: expected one of {', '.join(sorted(p.stem for p in RECIPES.glob('*.toml')))}"
         )
     values: dict[str, Any] = tomllib.loads(path.read_text())
-    kinds = {f.name: {"float": float, "str": str}.get(str(f.type), int) for f in fields(Plan)}
+    kinds = {f.name: {"float": float, "str": str}.get(str(f.type), int) for f in fields(kind)}
     for key, text in settings.items():
         if key not in kinds:
             raise DataError(f"unknown setting {key!r}: expected one of {', '.join(kinds)}")
@@ -63,7 +66,7 @@ def load_plan(name: str, settings: dict[str, str]) -> Plan:
             raise DataError(
                 f"{key}={text!r} is not {'a number' if kinds[key] is float else 'a whole number'}"
             ) from error
-    return Plan(**values)
+    return kind(**values)
 
 
 def prepare() -> None:
@@ -81,8 +84,8 @@ def _prepare_part(part: int) -> None:
 
 
 def train(name: str, *, settings: dict[str, str] | None = None) -> Path:
-    """Train the network ``name`` (detect, measure, scene or fuse), write its weights and card into the package and
-    return the weights' path. A run that was cut short goes on where it stopped; ``fresh=1`` starts anew.
+    """Train the network ``name`` (detect, measure, scene, fuse or sound), write its weights and card into the package
+    and return the weights' path. A run that was cut short goes on where it stopped; ``fresh=1`` starts anew.
 
     Raises
     ------
@@ -91,10 +94,13 @@ def train(name: str, *, settings: dict[str, str] | None = None) -> Path:
     """
     settings = dict(settings or {})
     fresh = settings.pop("fresh", "0") != "0"
-    plan = load_plan(name, settings)
     folder = cache_root() / "runs" / name
     if fresh and folder.exists():
         shutil.rmtree(folder)
+    if name == "sound":
+        train_sound(load_plan(name, settings, SoundPlan), folder)
+        return WEIGHTS / "sound.onnx"
+    plan = load_plan(name, settings, Plan)
     if name in ("detect", "measure"):
         prepare()
     steps: dict[str, Callable[[Plan, Path], None]] = {

@@ -9,19 +9,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import onnx
 import torch
 from torch import Tensor, nn
 
 from gifect.emotions import QUADRANTS, SPEECH_SEVEN
+from gifect.evaluation.cards import write_card, write_figures
 from gifect.evaluation.metrics import calibration_error
 from gifect.evaluation.tables import Table
+from gifect.models.registry import WEIGHTS
 from gifect.sound.features import HOP_MS
-from gifect.sound.recognise import STEP_MS, WINDOW_MS, circumplex
+from gifect.sound.recognise import MODEL_RATE, STEP_MS, WINDOW_MS, circumplex
+from gifect.training import export
 from gifect.training.data.sound import SoundTable, emodb, rated_sounds
 from gifect.training.data.soundvariants import prepare_variants
+from gifect.training.export import SoundExport
 from gifect.training.fit import Batch, Plan, fit, fit_temperature
-from gifect.training.networks.sound import OUTLIER, SKIP, SoundInput, SoundNet
+from gifect.training.networks.sound import FEATURES, OUTLIER, SKIP, SoundInput, SoundNet
 
+EMODB = (
+    "535 sentences of Emo-DB (Burkhardt et al. 2005), acted German speech, ten speakers, free for research; speech of "
+    "other languages, music and noise were not heard"
+)
 BATCH = 32
 CROP = 110  # steps of 20 ms of a sound in a batch, at most
 SMOOTHED = 0.1  # share of a label that is spread over all classes
@@ -244,3 +253,28 @@ def held_out_temperature(held: HeldOut) -> float:
 def _calibrated(scores: np.ndarray, temperature: float) -> np.ndarray:
     powers = (scores + 1e-9) ** (1 / temperature)
     return np.asarray(powers / powers.sum(1, keepdims=True))
+
+
+def train_sound(plan: SoundPlan, folder: Path) -> None:
+    """Judge, train, export and describe the network that hears."""
+    table = load_sounds(plan)
+    held, net = cross_validate(plan, table, folder)
+    temperature = held_out_temperature(held)
+    export_sound(net, held, temperature)
+    own = f"{len(table.waves)} sounds with ratings of valence and arousal in {plan.table}"
+    write_card("sound", "hears how a sound track feels", EMODB if not plan.folder else own)
+    figures = sound_figures(held, temperature, "gifect train sound")
+    write_figures("sound", figures)
+    print(figures.to_text())
+
+
+def export_sound(net: Trained, held: HeldOut, temperature: float) -> None:
+    """Write the networks as one ONNX file that names its classes and the rate of its sound."""
+    path = WEIGHTS / "sound.onnx"
+    usual = float(np.percentile(held.distance, 50)), float(np.percentile(held.distance, 99))
+    features = torch.rand(3, WINDOW * SKIP, FEATURES)
+    axes = {"features": {0: "batch", 1: "frames"}}
+    export.export(SoundExport(net, temperature, usual), {"features": features}, ["scores", "distance"], axes, path)
+    model = onnx.load(str(path))
+    onnx.helper.set_model_props(model, {"labels": ",".join(held.labels), "rate": str(MODEL_RATE)})
+    onnx.save_model(model, str(path))
