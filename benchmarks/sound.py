@@ -32,7 +32,7 @@ from gifect.training.data.shared import cache_root
 from gifect.training.data.sound import SoundTable, emodb
 from gifect.training.run import load_plan
 from gifect.training.sound import SoundPlan, cross_validate, held_out_temperature, sound_figures
-from gifect.training.sound_paper import UNITS, PaperFigures, clip_splits, judge_paper, speaker_folds, steps_of
+from gifect.training.sound_paper import UNITS, PaperFigures, clip_splits, judge_paper, speaker_splits, steps_of
 
 COMMAND = "python benchmarks/sound.py"
 PRINTED = {  # accuracy and loss in the paper, of its own 1000 videos
@@ -56,7 +56,7 @@ def paper_figures(kind: str, units: int, split: str, sequences: list[np.ndarray]
     kept = cache_root() / "runs" / "sound-paper" / f"{kind}-{units}-{split}.json"
     if not kept.exists():
         truth, names = table.targets(kind)
-        held = speaker_folds(table.groups) if split == "speakers" else clip_splits(len(truth))
+        held = speaker_splits(table.groups) if split == "speakers" else clip_splits(len(truth))
         figures = judge_paper(sequences, truth, len(names), units, held)
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps(asdict(figures)))

@@ -32,22 +32,26 @@ def colour_of(label: str) -> str:
     """Return the colour of a class of sounds as #RRGGBB: of an emotion, or of the quadrant."""
     if label in RUSSELL_EIGHT:
         label = QUADRANTS[RUSSELL_EIGHT.index(label) // 2]
-    return QUADRANT_COLOURS.get(label) or OTHERS.get(label) or COLOURS[label]
+    return QUADRANT_COLOURS.get(label) or OTHERS.get(label) or COLOURS.get(label, COLOURS["neutral"])
 
 
-def draw_circumplex(heard: SoundReading, title: str, moments: Sequence[SoundMoment] | None = None) -> str:
+def draw_circumplex(
+    heard: SoundReading, title: str, moments: Sequence[SoundMoment] | None = None, *, inline: bool = False
+) -> str:
     """Return the picture of a sound.
 
     Parameters
     ----------
     title : what stands above, such as the name of the file.
     moments : the course to draw; that of the stretch that was listened to by default.
+    inline : leave out what only a file of its own needs.
     """
     course = list(moments if moments is not None else heard.timeline)
     height = TALL if len(course) > 1 else LOW
+    space = "" if inline else f' xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
-        f'role="img" aria-label="{escape(title)}: {heard.label}, {heard.sector}" {FONT}>',
+        f'<svg{space} viewBox="0 0 {WIDTH} {height}" role="img" '
+        f'aria-label="{escape(f"{title}: {heard.label}, {heard.sector}")}" {FONT}>',
         f'<rect width="{WIDTH}" height="{height}" fill="{GROUND}"/>',
         *_heading(heard, title),
         *_ground(),

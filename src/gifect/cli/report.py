@@ -21,6 +21,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from gifect.cli import look
+from gifect.cli.circumplex import draw_circumplex
 from gifect.cli.glyphs import GLYPHS
 from gifect.cli.pictures import FacePicture, Pictures
 from gifect.cli.plots import Affect, Timeline, plot_affect, plot_timeline
@@ -71,6 +72,7 @@ class ClipView:
     background: str
     timeline: Timeline | None
     affect: Affect | None
+    circumplex: Markup | None
     faces: list[FaceView]
     boxes: list[Trail]
     played: dict[str, Any]
@@ -165,6 +167,7 @@ class Report:
             background=self.background,
             timeline=plot_timeline(reading),
             affect=plot_affect(reading.faces[0]) if reading.faces else None,
+            circumplex=Markup(draw_circumplex(reading.sound, "Sound", inline=True)) if reading.sound else None,
             faces=[_face_view(reading, picture) for picture in pictures.faces],
             boxes=trails,
             played=_played(reading, pictures, trails),

@@ -18,9 +18,10 @@ from torch import Tensor
 from gifect.training.networks.sound import OUTLIER, PaperNet
 
 UNITS = (40, 80, 120)
-RATE, MOMENTUM, BATCH, EPOCHS = 0.01, 0.9, 50, 300
+RATE, MOMENTUM, BATCH, EPOCHS = 0.01, 0.9, 50, 300  # at most
+LEARNT = 0.02  # error in training at which it ends before that: the least that the paper reports is .021
 DECAY = 1e-4  # MATLAB's default
-FRAMES = 10  # averaged to one step of 100 ms
+FRAMES = 20  # averaged to one step of 200 ms
 HELD_OUT, REPEATS = 0.2, 2  # share of the clips, and how often, of the split over clips
 
 
@@ -35,7 +36,7 @@ class PaperFigures:
 
 
 def steps_of(features: list[np.ndarray]) -> list[np.ndarray]:
-    """Return sequences (T, 54) with every ten frames averaged."""
+    """Return sequences (T, 54) with every twenty frames averaged."""
     steps = []
     for rows in features:
         whole = max(len(rows) // FRAMES, 1)
@@ -43,10 +44,11 @@ def steps_of(features: list[np.ndarray]) -> list[np.ndarray]:
     return steps
 
 
-def speaker_folds(groups: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield for each group which clips are its own, (S,) bool."""
-    for group in np.unique(groups):
-        yield groups == group
+def speaker_splits(groups: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield which of the clips are held out, (S,) bool: two groups at a time, each once."""
+    names = np.unique(groups)
+    for k in range(0, len(names), 2):
+        yield np.isin(groups, names[k : k + 2])
 
 
 def clip_splits(count: int) -> Iterator[np.ndarray]:
@@ -107,6 +109,8 @@ def _train(
             optimiser.step()
             errors.append(float(loss.detach()))
         error = float(np.mean(errors))
+        if error < LEARNT:
+            break
     with torch.no_grad():
         return _forward(net, inputs, np.flatnonzero(held)).numpy(), error
 
