@@ -19,7 +19,8 @@ by `gifect models pull NAME`.
 
 The clips and faces of the reactions set were labelled by vision-language models (six frames of a clip, one crop of a
 face): the labels are *perceived* emotion, with the biases of such annotators. FER+ labels are MIT; the rights of its
-photographs are unclear, which is why only weights are shipped. CK+ was never trained on.
+photographs are unclear, which is why only weights are shipped. CK+ was never trained on. Emo-DB is offered to the
+public for research with the request to cite it, without a licence by name: of it, too, only weights are shipped.
 
 Of version 0.1.0: `detect` was trained for 10 epochs of its recipe and 8 more from those weights
 (`--set start=PATH --set epochs=8 --set rate=1.2e-3 --set seed=1`); `scene` for 7 of the 9 epochs of its recipe; the

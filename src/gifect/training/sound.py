@@ -28,8 +28,8 @@ from gifect.training.fit import Batch, Plan, fit, fit_temperature
 from gifect.training.networks.sound import FEATURES, OUTLIER, SKIP, SoundInput, SoundNet
 
 EMODB = (
-    "535 sentences of Emo-DB (Burkhardt et al. 2005), acted German speech, ten speakers, free for research; speech of "
-    "other languages, music and noise were not heard"
+    "535 sentences of Emo-DB (Burkhardt et al. 2005, offered for research): acted German speech of ten speakers; no "
+    "other language, no music, no noise"
 )
 BATCH = 32
 CROP = 110  # steps of 20 ms of a sound in a batch, at most
@@ -227,7 +227,7 @@ def sound_figures(held: HeldOut, temperature: float, command: str) -> Table:
     table.add(f"{len(recalls)} classes: mean recall", float(np.mean(list(recalls.values()))))
     if held.labels == SPEECH_SEVEN:
         of_class = circumplex(np.eye(len(held.labels), dtype=np.float32), held.labels)
-        said = circumplex(held.scores, held.labels)
+        said = circumplex(_calibrated(held.scores, temperature), held.labels)  # as they are summed when a sound is read
         for name, count, k in (("quadrants", len(QUADRANTS), 0), ("sectors that occur", None, 1)):
             truth = of_class[k].argmax(1)[held.truth]
             hits = said[k].argmax(1) == truth
@@ -274,7 +274,9 @@ def export_sound(net: Trained, held: HeldOut, temperature: float) -> None:
     usual = float(np.percentile(held.distance, 50)), float(np.percentile(held.distance, 99))
     features = torch.rand(3, WINDOW * SKIP, FEATURES)
     axes = {"features": {0: "batch", 1: "frames"}}
-    export.export(SoundExport(net, temperature, usual), {"features": features}, ["scores", "distance"], axes, path)
+    export.export(
+        SoundExport(net, temperature, usual), {"features": features}, ["scores", "distance"], axes, path, True
+    )
     model = onnx.load(str(path))
     onnx.helper.set_model_props(model, {"labels": ",".join(held.labels), "rate": str(MODEL_RATE)})
     onnx.save_model(model, str(path))
