@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def two_kinds(count: int = 36) -> SoundTable:
+def two_kinds(count: int = 24) -> SoundTable:
     """Return sounds of three speakers: shrill ones of anger, dull ones of sadness."""
     waves, labels, groups = [], [], []
     for k in range(count):
@@ -152,7 +152,7 @@ def test_splits_over_speakers_and_over_clips() -> None:
         [True, True, True, False],
         [False, False, False, True],
     ]
-    assert [mask.sum() for mask in clip_splits(50)] == [10, 10]
+    assert [mask.sum() for mask in clip_splits(50)] == [10] * 5
 
 
 def test_the_paper_s_training_learns_what_can_be_learnt() -> None:
@@ -169,11 +169,11 @@ def test_speakers_are_judged_by_networks_that_did_not_hear_them(tmp_path: Path) 
     plan = SoundPlan(epochs=6, steps=6, rate=3e-3, warmup=5, average=0.9, members=1)
     table = two_kinds()
     held, net = cross_validate(plan, table, tmp_path)
-    assert held.labels == SPEECH_SEVEN and held.scores.shape == (36, 7)
+    assert held.labels == SPEECH_SEVEN and held.scores.shape == (24, 7)
     assert (held.scores.argmax(1) == held.truth).mean() > 0.9
     assert {path.name for path in tmp_path.iterdir()} == {"without-0", "without-1", "without-2", "all"}
     rows = dict(sound_figures(held, held_out_temperature(held), "x").rows)
-    assert float(rows["2 classes, 36 sounds: accuracy"]) > 0.9
+    assert float(rows["2 classes, 24 sounds: accuracy"]) > 0.9
     features = torch.from_numpy(describe(table.waves[0], MODEL_RATE)[None])
     scores, distance = net(features)
     assert int(scores.argmax()) == held.truth[0] and distance.shape == (1,)

@@ -46,7 +46,7 @@ class SoundPlan(Plan):
     """What the network learns, and from what. Without a folder and table of its own: Emo-DB."""
 
     target: str = "emotions"  # or quadrants, sectors
-    members: int = 3  # networks whose scores are averaged
+    members: int = 1  # networks whose scores are averaged
     folder: str = ""  # of sounds
     table: str = ""  # CSV of their valence and arousal
     low: float = 1.0  # ends of the scale of the ratings
