@@ -49,7 +49,9 @@ PEAK = (
     "from gifect.sound.recognise import listen, listen_through\n"
     "{}(sys.argv[1])\n"
     "used = resource.getrusage(resource.RUSAGE_SELF)\n"
-    "print(used.ru_maxrss / 1024, used.ru_utime + used.ru_stime)"
+    "lines = open('/proc/self/status').read().splitlines()\n"
+    "peak = next(int(line.split()[1]) for line in lines if line.startswith('VmHWM'))\n"
+    "print(peak / 1024, used.ru_utime + used.ru_stime)"
 )
 
 
