@@ -19,7 +19,8 @@ by `gifect models pull NAME`.
 
 The clips and faces of the reactions set were labelled by vision-language models (six frames of a clip, one crop of a
 face): the labels are *perceived* emotion, with the biases of such annotators. FER+ labels are MIT; the rights of its
-photographs are unclear, which is why only weights are shipped. CK+ was never trained on.
+photographs are unclear, which is why only weights are shipped. CK+ was never trained on. Emo-DB is offered to the
+public for research with the request to cite it, without a licence by name: of it, too, only weights are shipped.
 
 Of version 0.1.0: `detect` was trained by its recipe, but began with the deeper layers of an earlier detector; `measure`
 by its recipe and 17 of the 21 epochs of `measure-again`; `scene` by 7 epochs and then `fuse`, before its recipe was

@@ -13,10 +13,14 @@ from gifect.faces.layout import ACTION_UNITS
 from gifect.feeling.cues import Cues, SeenFace, see
 from gifect.feeling.fuse import Verdict, fuse
 from gifect.feeling.grade import grade
+from gifect.feeling.hear import evidence_of, hear, weigh_sound
 from gifect.feeling.precedence import decide_by_action
 from gifect.feeling.reading import Action, FaceSample, FaceTrack, Moment, Reading, Reason
 from gifect.media.clip import Clip
 from gifect.media.limits import Limits
+from gifect.sound.result import SoundReading
+
+FAMILIAR = 0.5  # familiarity of a sound below which its reason says that it counts for little
 
 
 def read(
@@ -54,9 +58,11 @@ def read(
 def read_clip(clip: Clip, *, landmarks: bool = False, every_frame: bool = False, actions: str | None = None) -> Reading:
     """Read the feelings in an opened clip; see ``read``."""
     cues = see(clip, every_frame, actions)
+    heard, troubles = hear(clip)
     verdict, graded = fuse(clip, cues), grade(clip, cues)
     if cues.actions and not cues.faces:
         verdict = decide_by_action(verdict, cues.actions)
+    verdict = weigh_sound(verdict, clip, heard)
     starts = clip.starts_ms
     best = int(verdict.scores.argmax())
     moments = [
@@ -81,8 +87,9 @@ def read_clip(clip: Clip, *, landmarks: bool = False, every_frame: bool = False,
         timeline=moments,
         faces=[_track(n, face, starts, landmarks) for n, face in enumerate(cues.faces)],
         actions=[Action(name=a.name, score=_rounded(a.score), recogniser=a.recogniser) for a in cues.actions],
-        reasons=_reasons(clip, cues, verdict, best),
-        warnings=list(clip.warnings),
+        sound=heard,
+        reasons=_reasons(clip, cues, heard, verdict, best),
+        warnings=[*clip.warnings, *troubles],
     )
 
 
@@ -127,17 +134,17 @@ def _track(number: int, face: SeenFace, starts: np.ndarray, landmarks: bool) -> 
     )
 
 
-def _reasons(clip: Clip, cues: Cues, verdict: Verdict, best: int) -> list[Reason]:
+def _reasons(clip: Clip, cues: Cues, heard: SoundReading | None, verdict: Verdict, best: int) -> list[Reason]:
     """Return what the decision rests on, weightiest first: a cue weighs what the score would lose without it."""
     emotion = SEVEN[best]
     losses = {
         "face": max(float(verdict.scores[best] - verdict.without_face[best]), 0.0) if cues.faces else 0.0,
         "scene": max(float(verdict.scores[best] - verdict.without_scene[best]), 0.0),
+        "sound": max(float(verdict.scores[best] - verdict.without_sound[best]), 0.0),
     }
     total = sum(losses.values())
-    shares = {
-        k: v / total if total > 0 else (1.0 if (k == "face") == bool(cues.faces) else 0.0) for k, v in losses.items()
-    }
+    first = "face" if cues.faces else "scene"
+    shares = {k: v / total if total > 0 else float(k == first) for k, v in losses.items()}
     reasons = [_face_reason(clip, cues, shares["face"], emotion)] if cues.faces else []
     alone = verdict.without_face
     said = f"the scene and its motion alone would say {SEVEN[int(alone.argmax())]} ({alone.max():.0%})"
@@ -147,6 +154,8 @@ def _reasons(clip: Clip, cues: Cues, verdict: Verdict, best: int) -> list[Reason
     elif not cues.faces:
         said = "no face can be read; the scene and its motion decide"
     reasons.append(Reason(cue="scene", text=said, emotion=SEVEN[int(alone.argmax())], weight=_rounded(shares["scene"])))
+    if heard:
+        reasons.append(_sound_reason(heard, shares["sound"]))
     return sorted(reasons, key=lambda r: -r.weight)
 
 
@@ -176,3 +185,12 @@ def _face_reason(clip: Clip, cues: Cues, share: float, emotion: str) -> Reason:
         weight=_rounded(share),
         ms=int(clip.starts_ms[main.frames[peak]]),
     )
+
+
+def _sound_reason(heard: SoundReading, share: float) -> Reason:
+    text = f"the sound track sounds like {heard.label} ({heard.confidence:.0%}), {heard.sector}"
+    if heard.familiarity < FAMILIAR:
+        text += "; it is unlike the speech that the network learnt from and counts for little"
+    loudest = max(heard.timeline, key=lambda moment: moment.scores[heard.label])
+    emotion = SEVEN[int(evidence_of(heard.scores, heard.quadrants).argmax())]
+    return Reason(cue="sound", text=text, emotion=emotion, weight=_rounded(share), ms=loudest.ms)

@@ -34,6 +34,7 @@ from gifect.training.networks.measure import MeasureNet
 from gifect.training.networks.scene import ClipNet
 from gifect.training.recipe import Recipe, load_recipe
 from gifect.training.refit import pooled_scenes, refit
+from gifect.training.sound import SoundPlan, train_sound
 
 CALIBRATION = 300  # pictures on which the range of 8-bit numbers is chosen
 RARE = 0.2  # how far rare emotions are raised against their share; chosen on clips held back from train
@@ -93,6 +94,7 @@ def train(name: str, *, settings: dict[str, str] | None = None, fresh: bool = Fa
         "scene": _scene,
         "fuse": _fuse,
         "grade": _grade,
+        "sound": _sound,
     }
     return steps[recipe.task](recipe, folder)
 
@@ -167,6 +169,11 @@ def _fuse(recipe: Recipe, folder: Path) -> Path:
 def _grade(recipe: Recipe, folder: Path) -> Path:
     graders = train_grader(recipe, folder)
     return export_grader(graders, recipe, folder.name) if recipe.ship else folder
+
+
+def _sound(recipe: Recipe, folder: Path) -> Path:
+    train_sound(SoundPlan.of(recipe), folder)
+    return WEIGHTS / "sound.onnx"
 
 
 def export_grader(graders: list[Grader], recipe: Recipe, name: str) -> Path:
