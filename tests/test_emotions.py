@@ -15,8 +15,9 @@ from gifect import emotions
         (emotions.SEVENTEEN, 17),
         (emotions.QUADRANTS, 4),
         (emotions.RUSSELL_EIGHT, 8),
+        (emotions.SPEECH_SEVEN, 7),
     ],
-    ids=["seven", "eight", "seventeen", "quadrants", "russell"],
+    ids=["seven", "eight", "seventeen", "quadrants", "russell", "speech"],
 )
 def test_names_are_distinct_and_as_many_as_they_are_called(names: tuple[str, ...], count: int) -> None:
     assert len(names) == len(set(names)) == count
@@ -50,3 +51,34 @@ def test_quadrant_and_code_of(emotion: str, code: str) -> None:
 
 def test_quadrants_run_counter_clockwise_as_their_codes_say() -> None:
     assert [emotions.QUADRANT_CODES[q] for q in emotions.QUADRANTS] == ["PV-PA", "NV-PA", "NV-NA", "PV-NA"]
+
+
+@pytest.mark.parametrize(
+    ("degrees", "sector", "quadrant"),
+    [
+        (0, "happy", "pleasure-arousal"),
+        (44.9, "happy", "pleasure-arousal"),
+        (45, "aroused", "pleasure-arousal"),
+        (90, "tensed", "misery-arousal"),
+        (179.9, "frustrated", "misery-arousal"),
+        (180, "miserable", "misery-sleepiness"),
+        (269.9, "tired", "misery-sleepiness"),
+        (270, "sleepy", "pleasure-sleepiness"),
+        (359.9, "pleased", "pleasure-sleepiness"),
+        (360, "happy", "pleasure-arousal"),
+        (-1, "pleased", "pleasure-sleepiness"),
+        (-1e-20, "happy", "pleasure-arousal"),
+    ],
+)
+def test_sector_and_quadrant_at_a_direction(degrees: float, sector: str, quadrant: str) -> None:
+    assert (emotions.sector_at(degrees), emotions.quadrant_at(degrees)) == (sector, quadrant)
+
+
+def test_direction_of_a_point() -> None:
+    points = [(1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1)]
+    assert [emotions.direction_of(*point) for point in points] == pytest.approx([45 * k for k in range(8)])
+
+
+def test_every_emotion_of_speech_has_a_direction() -> None:
+    assert set(emotions.SPEECH_ANGLES) == set(emotions.SPEECH_SEVEN)
+    assert {emotions.quadrant_at(angle) for angle in emotions.SPEECH_ANGLES.values()} == set(emotions.QUADRANTS)

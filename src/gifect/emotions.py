@@ -3,10 +3,13 @@
 References
 ----------
 Russell, J. A. (1980). A circumplex model of affect. Journal of Personality and Social Psychology 39(6).
+Russell, J. A. and Mehrabian, A. (1977). Evidence for a three-factor theory of emotions. Journal of Research in
+Personality 11(3).
 """
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 SEVEN: Final = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
@@ -72,5 +75,40 @@ CIRCUMPLEX: Final = {
 RUSSELL_EIGHT: Final = ("happy", "aroused", "tensed", "frustrated", "miserable", "tired", "sleepy", "pleased")
 """Sectors of 45 degrees, counter-clockwise from 0; two make a quadrant."""
 
+SECTOR_DEGREES: Final = 45
+"""Width of one of Russell's eight sectors; a quadrant is 90 degrees wide."""
+
+SPEECH_SEVEN: Final = ("anger", "boredom", "disgust", "fear", "happiness", "neutral", "sadness")
+"""The emotions of the Emo-DB recordings, in the order of the alphabet; boredom stands where others have surprise."""
+
+SPEECH_ANGLES: Final = {
+    "happiness": 8,
+    "anger": 99,
+    "fear": 116,
+    "disgust": 150,
+    "sadness": 208,
+    "boredom": 242,
+    "neutral": 316,
+}
+"""Direction of each on the circumplex, in degrees counter-clockwise from pleasure: where Russell (1980, figure 2) has
+happy, angry, afraid, sad and bored. Disgust is not among his words and stands at the direction of its mean pleasure and
+arousal in Russell and Mehrabian (1977). Neutral has no direction; it is put where his calm is, the one place that the
+others leave for it, and so stands for the quadrant of pleasure and sleepiness."""
+
 SEVEN_OF_EIGHT: Final = {e: "disgust" if e == "contempt" else e for e in EIGHT}
 """Class of the seven for each expression of a face; contempt counts as disgust, its closest kin."""
+
+
+def sector_at(degrees: float) -> str:
+    """Return which of Russell's eight lies in a direction, in degrees counter-clockwise from pleasure."""
+    return RUSSELL_EIGHT[int(degrees % 360 // SECTOR_DEGREES) % len(RUSSELL_EIGHT)]
+
+
+def quadrant_at(degrees: float) -> str:
+    """Return the quadrant of a direction, in degrees counter-clockwise from pleasure."""
+    return QUADRANTS[int(degrees % 360 // (2 * SECTOR_DEGREES)) % len(QUADRANTS)]
+
+
+def direction_of(valence: float, arousal: float) -> float:
+    """Return the direction of a point of the circumplex in degrees [0, 360), counter-clockwise from pleasure."""
+    return math.degrees(math.atan2(arousal, valence)) % 360

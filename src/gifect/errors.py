@@ -9,6 +9,10 @@ class ClipError(GifectError):
     """A file, URL or array that cannot be read as a clip, or that passes a limit."""
 
 
+class SoundError(GifectError):
+    """A sound track that is missing or cannot be decoded."""
+
+
 class ModelError(GifectError):
     """A network that is missing, damaged or unknown."""
 

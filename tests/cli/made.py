@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
-from gifect.emotions import EIGHT, SEVEN
+from gifect.emotions import EIGHT, QUADRANTS, RUSSELL_EIGHT, SEVEN, SPEECH_SEVEN
 from gifect.faces.layout import ACTION_UNITS
 from gifect.feeling.reading import FaceSample, FaceTrack, Moment, Reading, Reason
 from gifect.media.clip import Clip
+from gifect.sound.result import SoundMoment, SoundReading
 
 
 def shares(names: tuple[str, ...], weights: dict[str, float]) -> dict[str, float]:
@@ -37,6 +39,30 @@ def make_clip(frames: int = 12, width: int = 160, height: int = 120, delay_ms: i
 def face_at(k: int, frames: int, width: int, height: int) -> tuple[float, float, float]:
     """Return centre and radius of the face in frame `k`."""
     return width * (0.3 + 0.4 * k / max(frames - 1, 1)), height * 0.5, height * 0.3
+
+
+def make_sound(label: str = "anger", **changes: Any) -> SoundReading:
+    """Return how a sound of two windows feels."""
+    scores = {name: 0.9 if name == label else 0.02 for name in dict.fromkeys((label, *SPEECH_SEVEN))}
+    moments = [SoundMoment(ms=1500 * k, scores=scores, valence=-0.2 * k, arousal=0.7) for k in (1, 2)]
+    plain = {
+        "label": label,
+        "confidence": 0.9,
+        "scores": scores,
+        "quadrant": "misery-arousal",
+        "quadrants": dict.fromkeys(QUADRANTS, 0.25),
+        "sector": "tensed",
+        "sectors": dict.fromkeys(RUSSELL_EIGHT, 0.125),
+        "valence": -0.2,
+        "arousal": 0.7,
+        "familiarity": 0.9,
+        "start_ms": 0,
+        "duration_ms": 4500,
+        "track_ms": 4500,
+        "timeline": moments,
+        "warnings": [],
+    }
+    return SoundReading(**(plain | changes))
 
 
 def make_reading(

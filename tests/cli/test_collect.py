@@ -43,6 +43,13 @@ def test_an_error_is_one_line(tmp_path: Path, arguments: tuple[str, ...], code: 
     assert words in done.stderr and len(done.stderr.splitlines()) == 1
 
 
+def test_a_folder_is_screened(tmp_path: Path) -> None:
+    assert gifect("collect", "screen", tmp_path).stdout == "nothing to do\n"
+    (tmp_path / "half.gif").write_bytes(b"GIF89a")
+    done = gifect("collect", "screen", tmp_path)
+    assert done.stdout.startswith("broken half.gif: ") and done.stdout.endswith("\n1 broken\n")
+
+
 def test_an_unknown_provider_is_told(tmp_path: Path) -> None:
     done = gifect("collect", "search", "happy", "-o", tmp_path / "c.jsonl", "--provider", "tenor")
     assert done.stderr == "gifect: no provider 'tenor': expected one of giphy, klipy\n"

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made import make_clip, make_reading
+from made import make_clip, make_reading, make_sound
 
 from gifect.cli import report as report_module
 from gifect.cli.pictures import take_pictures
@@ -118,7 +118,7 @@ def test_every_text_is_escaped(tmp_path: Path, reading: Reading) -> None:
             "reasons": [Reason(cue="face", text=EVIL, emotion="fear", weight=1.0)],
             "captions": [Caption(text=EVIL, first_ms=0, last_ms=1, confidence=1.0)],
             "actions": [Action(name=EVIL, score=1.0, recogniser="x")],
-            "sound": {EVIL: EVIL},
+            "sound": make_sound(EVIL, sector=EVIL),
         }
     )
     page = Page(page_of(tmp_path, evil, make_reading(make_clip()), errors=(EVIL,)))
@@ -136,13 +136,14 @@ def test_all_that_a_reading_can_hold_is_shown(tmp_path: Path, reading: Reading) 
             "tags": ["wave"],
             "actions": [Action(name="waving", score=0.7, recogniser="x")],
             "captions": [Caption(text="HELLO", first_ms=0, last_ms=100, confidence=0.9)],
-            "sound": {"valence": 0.5},
+            "sound": make_sound("fear"),
             "warnings": ["two frames are missing"],
         }
     )
     text = page_of(tmp_path, full)
     for words in (
         *("embarrassment", "0.25", "Pleasure and arousal", "wave", "waving", "HELLO", "valence: 0.5"),
+        *("embarrassment", "0.25", "pleasure and arousal", "wave", "waving", "HELLO", "Fear", "tensed", "Sound"),
         *("Two frames are missing", "cheek raiser", "AU12", "The scene and its motion", "peak 0.", "main face"),
     ):
         assert words in text, words

@@ -16,15 +16,8 @@ from sklearn.linear_model import Lasso, Ridge
 from sklearn.utils.estimator_checks import check_estimator
 
 from gifect.collect.choose import choose_penalty
-from gifect.collect.multitask import (
-    ClusteredRegression,
-    LassoRegression,
-    TraceNormRegression,
-    best_clustering,
-    clustered_gradient,
-    clustered_penalty,
-    soft_singular,
-)
+from gifect.collect.descent import best_clustering, clustered_gradient, clustered_penalty, soft_singular
+from gifect.collect.multitask import ClusteredRegression, LassoRegression, TraceNormRegression
 from gifect.errors import CollectError
 
 ETA, STRENGTH = 0.7, 3.0

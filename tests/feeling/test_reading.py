@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from gifect import Reading
-from gifect.emotions import EIGHT, SEVEN, SEVENTEEN
+from gifect.emotions import EIGHT, QUADRANTS, RUSSELL_EIGHT, SEVEN, SEVENTEEN, SPEECH_SEVEN
 
 EVEN_SEVEN = dict.fromkeys(SEVEN, 1 / 7)
 EVEN_EIGHT = dict.fromkeys(EIGHT, 1 / 8)
@@ -38,6 +38,23 @@ def whole(**changes: Any) -> dict[str, Any]:
         "action_units": {"AU6": 0.1, "AU12": 0.8},
         "samples": [sample],
     }
+    sound = {
+        "label": "anger",
+        "confidence": 0.4,
+        "scores": dict.fromkeys(SPEECH_SEVEN, 0.4),
+        "quadrant": "misery-arousal",
+        "quadrants": dict.fromkeys(QUADRANTS, 0.25),
+        "sector": "tensed",
+        "sectors": dict.fromkeys(RUSSELL_EIGHT, 0.125),
+        "valence": -0.4,
+        "arousal": 0.6,
+        "familiarity": 0.9,
+        "start_ms": 0,
+        "duration_ms": 1200,
+        "track_ms": 1200,
+        "timeline": [{"ms": 600, "scores": dict.fromkeys(SPEECH_SEVEN, 0.4), "valence": -0.4, "arousal": 0.6}],
+        "warnings": [],
+    }
     return {
         "source": "fête.gif",
         "frames": 12,
@@ -58,7 +75,7 @@ def whole(**changes: Any) -> dict[str, Any]:
         "faces": [face],
         "actions": [{"name": "clapping", "score": 0.7, "recogniser": "i3d"}],
         "captions": [{"text": "oh no", "first_ms": 0, "last_ms": 900, "confidence": 0.8}],
-        "sound": {"emotion": "tensed"},
+        "sound": sound,
         "reasons": [{"cue": "face", "text": "because", "emotion": "anger", "weight": 0.8, "ms": 100}],
         "warnings": ["truncated"],
     } | changes
@@ -100,6 +117,8 @@ def test_the_keys_of_the_json_are_these_in_this_order() -> None:
     assert {"ms", "box", "confidence", "scores", "action_units"} <= set(face["samples"][0])
     assert list(told["actions"][0]) == ["name", "score", "recogniser"]
     assert list(told["captions"][0]) == ["text", "first_ms", "last_ms", "confidence"]
+    assert list(told["sound"]) == list(whole()["sound"])
+    assert list(told["sound"]["timeline"][0]) == ["ms", "scores", "valence", "arousal"]
     assert list(told["reasons"][0]) == ["cue", "text", "emotion", "weight", "ms"]
 
 

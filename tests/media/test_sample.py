@@ -92,3 +92,32 @@ def test_no_frames_is_an_error(call) -> None:
         call(0)
     with pytest.raises(ClipError, match="n must be"):
         sample.evenly_spaced(3, 0)
+
+
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=40), st.sampled_from([5.0, 12.5, 25.0, 60.0]))
+def test_a_steady_rate_shows_each_frame_for_its_time(delays: list[int], rate: float) -> None:
+    chosen = sample.at_rate(np.array(delays), rate)
+    assert len(chosen) == max(1, round(sum(delays) * rate / 1000))
+    assert (np.diff(chosen) >= 0).all()
+    assert chosen[0] >= 0 and chosen[-1] < len(delays)
+    shown = np.bincount(chosen, minlength=len(delays)) * 1000 / rate
+    assert (np.abs(shown - delays) <= 1000 / rate + 1e-6).all()
+
+
+def test_a_steady_rate_by_hand() -> None:
+    assert sample.at_rate(np.array([100, 40, 20, 40]), 25).tolist() == [0, 0, 1, 2, 3]
+    assert sample.at_rate(np.array([40, 40, 40]), 25).tolist() == [0, 1, 2]
+    assert sample.at_rate(np.array([0]), 25).tolist() == [0]
+
+
+def test_a_rate_of_nothing_is_refused() -> None:
+    with pytest.raises(ClipError, match="rate must be above 0"):
+        sample.at_rate(np.array([40]), 0)
+    with pytest.raises(ClipError, match="count must be at least 1"):
+        sample.at_rate(np.array([], np.int64), 25)
+
+
+def test_what_is_too_short_plays_again() -> None:
+    assert sample.looped(np.array([3, 4, 9]), 7).tolist() == [3, 4, 9, 3, 4, 9, 3]
+    assert sample.looped(np.array([3, 4, 9]), 2).tolist() == [3, 4, 9]
+    assert sample.looped(np.array([5]), 4).tolist() == [5] * 4

@@ -33,6 +33,7 @@ class Shelf:
         url: str = "http://127.0.0.1:9/nothing",
         ships: bool = False,
         kept: bytes | None = None,
+        checkpoint: str = "",
     ) -> None:
         """Add the card of a network of that content, and the file ``kept`` where it is looked for."""
         entry = {
@@ -43,6 +44,8 @@ class Shelf:
             "licence": "MIT",
             "trained_on": "nothing",
         } | ({} if ships else {"url": url})
+        if checkpoint:
+            entry |= {"checkpoint": checkpoint, "sha256": ""}
         lines = [f"{key} = {json.dumps(value)}" for key, value in entry.items()]
         before = self.cards.read_text() if self.cards.exists() else ""
         self.write("\n".join([before, f"[{name}]", *lines, ""]))

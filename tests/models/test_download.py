@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 
@@ -88,6 +89,22 @@ def test_a_folder_without_it_is_named(shelf: Shelf) -> None:
     shelf.add("net", CONTENT)
     with pytest.raises(ModelError, match=r"no net\.onnx in .*elsewhere"):
         pull("net", from_folder=shelf.elsewhere)
+
+
+def test_what_is_converted_is_not_fetched_but_taken_with_its_checksum(shelf: Shelf) -> None:
+    shelf.add("made", CONTENT, checkpoint="made.pt")
+    with pytest.raises(ModelError, match=r"published in another form only: get made\.pt from .* gifect models convert"):
+        pull("made")
+    (shelf.elsewhere / "made.onnx").write_bytes(CONTENT)
+    with pytest.raises(ModelError, match=r"no made\.onnx\.sha256 beside made\.onnx in .*elsewhere"):
+        pull("made", from_folder=shelf.elsewhere)
+    (shelf.elsewhere / "made.onnx.sha256").write_text(hashlib.sha256(CONTENT).hexdigest())
+    assert pull("made", from_folder=shelf.elsewhere).read_bytes() == CONTENT
+    assert shelf.files() == ["made.onnx", "made.onnx.sha256"]
+    (shelf.elsewhere / "made.onnx").write_bytes(CONTENT[:-1])
+    (shelf.public / "made.onnx").unlink()
+    with pytest.raises(ModelError, match="not kept"):
+        pull("made", from_folder=shelf.elsewhere)
 
 
 def test_what_ships_is_not_fetched(shelf: Shelf) -> None:

@@ -51,6 +51,22 @@ def test_a_request_that_comes_twice_is_written_once(store: Store) -> None:
     assert len(store.votes()) == 2
 
 
+def test_a_request_that_comes_many_times_at_once_is_written_once(store: Store, address: str) -> None:
+    found = []
+
+    def vote() -> None:
+        with Store(address) as own:
+            found.append(own.add("fear", "a", "b", "left", "ann", token="request 1").id)
+
+    threads = [threading.Thread(target=vote) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8 and len(set(found)) == 1
+    assert len(store.votes()) == 1
+
+
 def test_undo_takes_back_the_last_vote_that_stands(store: Store) -> None:
     for right in "bcd":
         store.add("relief", "a", right, "left", "ann")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from gifect.cli.train import raise_missing
 from gifect.errors import ModelError
 
 __all__ = ["app"]
@@ -53,6 +54,24 @@ def pull(
 
     for name in names:
         print(pull_model(name, source))
+
+
+@app.command()
+def convert(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The network to make.", show_default=False)],
+    checkpoint: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The public checkpoint, such as rgb_imagenet.pt.", show_default=False)
+    ],
+) -> None:
+    """Make a network of the checkpoint that others published (needs gifect[train]).
+
+    Every tensor is checked; code in the file is never run.
+    """
+    try:
+        from gifect.training.convert import convert as make
+    except ModuleNotFoundError as error:
+        raise_missing(error, "converting a checkpoint")
+    print(make(name, checkpoint))
 
 
 @app.command()

@@ -46,6 +46,15 @@ def read(
     every_frame: Annotated[
         bool, typer.Option("--every-frame", help="Look for faces in every frame, not six; --overlay does so always.")
     ] = False,
+    actions: Annotated[
+        str | None,
+        typer.Option(
+            "--actions",
+            metavar="i3d",
+            help="Recognise what people do, too; it decides where no face can be read. See `gifect models list`.",
+            show_default=False,
+        ),
+    ] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes for many clips.")] = 2,
     background: Annotated[
         str, typer.Option("--background", metavar="#RRGGBB", help="Colour behind transparent clips.")
@@ -72,6 +81,7 @@ def read(
     asked = Asked(
         landmarks=landmarks,
         every_frame=every_frame or overlay is not None,
+        actions=actions,
         pictures=html is not None,
         background=colour,
     )

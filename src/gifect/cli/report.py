@@ -21,6 +21,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from gifect.cli import look
+from gifect.cli.circumplex import draw_circumplex
 from gifect.cli.glyphs import GLYPHS
 from gifect.cli.pictures import FacePicture, Pictures
 from gifect.cli.plots import Affect, Timeline, plot_affect, plot_place, plot_timeline
@@ -72,6 +73,7 @@ class ClipView:
     timeline: Timeline | None
     affect: Affect | None
     place: tuple[float, float] | None
+    circumplex: Markup | None
     faces: list[FaceView]
     attended: list[tuple[int, str]]
     boxes: list[Trail]
@@ -168,6 +170,7 @@ class Report:
             timeline=plot_timeline(reading),
             affect=plot_affect(reading.faces[0]) if reading.faces else None,
             place=plot_place(reading),
+            circumplex=Markup(draw_circumplex(reading.sound, "Sound", inline=True)) if reading.sound else None,
             faces=[_face_view(reading, picture) for picture in pictures.faces],
             attended=[(ms, _uri(jpeg, "image/jpeg")) for ms, jpeg in pictures.attended],
             boxes=trails,

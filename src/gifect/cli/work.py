@@ -27,6 +27,8 @@ class Asked:
         The 70 landmarks of each face in the reading.
     every_frame : bool
         Faces looked for in each frame rather than in six.
+    actions : str or None
+        The recogniser of what people do, if there is to be one.
     pictures : bool
         The still pictures that a page shows.
     overlay : Path or None
@@ -39,6 +41,7 @@ class Asked:
 
     landmarks: bool = False
     every_frame: bool = False
+    actions: str | None = None
     pictures: bool = False
     overlay: Path | None = None
     attention: Path | None = None
@@ -105,7 +108,7 @@ def _read(source: Source, asked: Asked) -> tuple[Clip, Reading]:
         raise ClipError(f"{source.name}: {source.problem}")
     clip = replace(Clip.open(source.opened(), background=asked.background), source=source.name)
     landmarks = asked.landmarks or asked.overlay is not None
-    return clip, read_clip(clip, landmarks=landmarks, every_frame=asked.every_frame)
+    return clip, read_clip(clip, landmarks=landmarks, every_frame=asked.every_frame, actions=asked.actions)
 
 
 def _fetched(source: Source) -> Source:

@@ -12,7 +12,7 @@ from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 
-from gifect.collect.multitask import Problem
+from gifect.collect.descent import Problem
 from gifect.errors import CollectError
 
 __all__ = ["Choice", "choose_clusters", "choose_penalty"]

@@ -19,7 +19,8 @@ by `gifect models pull NAME`.
 
 The clips and faces of the reactions set were labelled by vision-language models (six frames of a clip, one crop of a
 face): the labels are *perceived* emotion, with the biases of such annotators. FER+ labels are MIT; the rights of its
-photographs are unclear, which is why only weights are shipped. CK+ was never trained on.
+photographs are unclear, which is why only weights are shipped. CK+ was never trained on. Emo-DB is offered to the
+public for research with the request to cite it, without a licence by name: of it, too, only weights are shipped.
 
 Of version 0.1.0: `detect` was trained by its recipe, but began with the deeper layers of an earlier detector; `measure`
 by its recipe and 17 of the 21 epochs of `measure-again`; `scene` by 7 epochs and then `fuse`, before its recipe was
@@ -80,10 +81,14 @@ def cards_page() -> str:
     """Return the page of all model cards as Markdown."""
     parts = [HEAD]
     for name, card in _cards().items():
-        origin = f"fetched from {card['url']}" if card.get("url") else f"in the package, trained by `{card['command']}`"
-        parts.append(
-            f"## {name}\n\n{card['does'].capitalize()}. {card['size'] / 1e6:.1f} MB, {card['licence']}, {origin}.\n"
+        origin = (
+            f"fetched from {card['url']}" if card.get("url") else f"in the package, trained by `{card.get('command')}`"
         )
+        if card.get("checkpoint"):
+            made = f"gifect models convert {name} {card['checkpoint']}"
+            origin = f"made by `{made}` of the file at {card['url']}, for which no checksum is published"
+        does = card["does"][:1].upper() + card["does"][1:]
+        parts.append(f"## {name}\n\n{does}. {card['size'] / 1e6:.1f} MB, {card['licence']}, {origin}.\n")
         parts.append(f"Trained on: {card['trained_on']}.\n")
         if card.get("figures"):
             rows = [f"| {k} | {v} |" for k, v in card["figures"].items()]

@@ -10,6 +10,7 @@ from gifect.emotions import SEVEN
 from gifect.errors import DataError
 from gifect.evaluation import metrics
 from gifect.evaluation.grading import evaluate_grader
+from gifect.evaluation.strategies import evaluate_report, evaluate_strategies
 from gifect.evaluation.tables import Table
 from gifect.faces.boxes import iou_matrix
 from gifect.faces.detect import THRESHOLD, detect_faces
@@ -25,7 +26,8 @@ BATCH = 64  # crops a forward
 
 
 def evaluate(name: str) -> Table:
-    """Return the figures of the shipped network ``name``: detect, measure, fuse (whole readings) or grade.
+    """Return the figures of the shipped network ``name``: detect, measure, fuse (whole readings) or grade; or of ways to
+    weigh face and action: strategies (each way), precedence (the report of "face first, then action").
 
     Raises
     ------
@@ -156,4 +158,6 @@ EVALUATIONS: dict[str, Callable[[], Table]] = {
     "measure": evaluate_measures,
     "fuse": evaluate_readings,
     "grade": evaluate_grader,
+    "strategies": evaluate_strategies,
+    "precedence": evaluate_report,
 }

@@ -1,11 +1,12 @@
-"""Everything seen in a clip, before it is weighed: the faces over time and the scene."""
+"""Everything seen in a clip, before it is weighed: the faces over time, the scene, what is done."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from gifect.actions.recognise import DoneAction, recognise_actions
 from gifect.faces.detect import FoundFaces, detect_faces
 from gifect.faces.layout import ACTION_UNITS, EXPRESSIONS
 from gifect.faces.measure import FaceMeasures, measure_faces
@@ -48,20 +49,24 @@ class SeenFace:
 @dataclass(frozen=True)
 class Cues:
     """What was seen: ``faces``, main face first; ``looked`` (L,), the frames in which faces were looked for; ``scene``
-    embeddings float (S, 256) and ``maps`` float (S, 192, 6, 8) of the clip's frames ``scene_frames`` (S,)."""
+    embeddings float (S, 256) and ``maps`` float (S, 192, 6, 8) of the clip's frames ``scene_frames`` (S,);
+    ``actions``, likeliest first."""
 
     faces: list[SeenFace]
     looked: np.ndarray
     scene: np.ndarray
     maps: np.ndarray
     scene_frames: np.ndarray
+    actions: list[DoneAction] = field(default_factory=list)
 
 
-def see(clip: Clip, every_frame: bool = False) -> Cues:
-    """Return what is to be seen in ``clip``; with ``every_frame`` faces are looked for in each of its frames."""
+def see(clip: Clip, every_frame: bool = False, actions: str | None = None) -> Cues:
+    """Return what is to be seen in ``clip``; with ``every_frame`` faces are looked for in each of its frames, and
+    ``actions`` names the recogniser of what is done, if there is to be one."""
     faces, looked = face_cues(clip, every_frame)
     scene, maps, scene_frames = embed_scene(clip.frames)
-    return Cues(faces, looked, scene, maps, scene_frames)
+    done = recognise_actions(clip, actions) if actions else []
+    return Cues(faces, looked, scene, maps, scene_frames, done)
 
 
 def face_cues(clip: Clip, every_frame: bool = False, count: int = FACE_FRAMES) -> tuple[list[SeenFace], np.ndarray]:

@@ -13,9 +13,14 @@ from gifect.faces.layout import ACTION_UNITS
 from gifect.feeling.cues import Cues, SeenFace, see
 from gifect.feeling.fuse import Verdict, fuse
 from gifect.feeling.grade import grade
-from gifect.feeling.reading import FaceSample, FaceTrack, Moment, Reading, Reason
+from gifect.feeling.hear import evidence_of, hear, weigh_sound
+from gifect.feeling.precedence import decide_by_action
+from gifect.feeling.reading import Action, FaceSample, FaceTrack, Moment, Reading, Reason
 from gifect.media.clip import Clip
 from gifect.media.limits import Limits
+from gifect.sound.result import SoundReading
+
+FAMILIAR = 0.5  # familiarity of a sound below which its reason says that it counts for little
 
 
 def read(
@@ -23,6 +28,7 @@ def read(
     *,
     landmarks: bool = False,
     every_frame: bool = False,
+    actions: str | None = None,
     background: tuple[int, int, int] = (255, 255, 255),
     limits: Limits | None = None,
 ) -> Reading:
@@ -33,6 +39,8 @@ def read(
     source : path, http(s) URL, bytes, or a binary file object.
     landmarks : give the 70 landmarks of each face sample.
     every_frame : look for faces in each frame instead of six; slower, and the timeline is as fine as the clip.
+    actions : recogniser of what people do ("i3d", whose networks are to be at hand); none if not given. Where no face
+        can be read, the likeliest action then decides (``feeling.precedence``).
     background : what shows through transparent pixels, RGB.
     limits : the largest clip to accept; the defaults of ``Limits`` if not given.
 
@@ -40,15 +48,21 @@ def read(
     ------
     ClipError
         If nothing can be read, or a limit is passed.
+    ModelError
+        If ``actions`` is unknown or not at hand.
     """
     clip = Clip.open(source, background=background, limits=limits or Limits())
-    return read_clip(clip, landmarks=landmarks, every_frame=every_frame)
+    return read_clip(clip, landmarks=landmarks, every_frame=every_frame, actions=actions)
 
 
-def read_clip(clip: Clip, *, landmarks: bool = False, every_frame: bool = False) -> Reading:
+def read_clip(clip: Clip, *, landmarks: bool = False, every_frame: bool = False, actions: str | None = None) -> Reading:
     """Read the feelings in an opened clip; see ``read``."""
-    cues = see(clip, every_frame)
+    cues = see(clip, every_frame, actions)
+    heard, troubles = hear(clip)
     verdict, graded = fuse(clip, cues), grade(clip, cues)
+    if cues.actions and not cues.faces:
+        verdict = decide_by_action(verdict, cues.actions)
+    verdict = weigh_sound(verdict, clip, heard)
     starts = clip.starts_ms
     best = int(verdict.scores.argmax())
     moments = [
@@ -72,8 +86,10 @@ def read_clip(clip: Clip, *, landmarks: bool = False, every_frame: bool = False)
         peak_ms=moments[peak].ms,
         timeline=moments,
         faces=[_track(n, face, starts, landmarks) for n, face in enumerate(cues.faces)],
-        reasons=_reasons(clip, cues, verdict, best),
-        warnings=list(clip.warnings),
+        actions=[Action(name=a.name, score=_rounded(a.score), recogniser=a.recogniser) for a in cues.actions],
+        sound=heard,
+        reasons=_reasons(clip, cues, heard, verdict, best),
+        warnings=[*clip.warnings, *troubles],
     )
 
 
@@ -118,24 +134,36 @@ def _track(number: int, face: SeenFace, starts: np.ndarray, landmarks: bool) -> 
     )
 
 
-def _reasons(clip: Clip, cues: Cues, verdict: Verdict, best: int) -> list[Reason]:
+def _reasons(clip: Clip, cues: Cues, heard: SoundReading | None, verdict: Verdict, best: int) -> list[Reason]:
     """Return what the decision rests on, weightiest first: a cue weighs what the score would lose without it."""
     emotion = SEVEN[best]
     losses = {
         "face": max(float(verdict.scores[best] - verdict.without_face[best]), 0.0) if cues.faces else 0.0,
         "scene": max(float(verdict.scores[best] - verdict.without_scene[best]), 0.0),
+        "sound": max(float(verdict.scores[best] - verdict.without_sound[best]), 0.0),
     }
     total = sum(losses.values())
-    shares = {
-        k: v / total if total > 0 else (1.0 if (k == "face") == bool(cues.faces) else 0.0) for k, v in losses.items()
-    }
+    first = "face" if cues.faces else "scene"
+    shares = {k: v / total if total > 0 else float(k == first) for k, v in losses.items()}
     reasons = [_face_reason(clip, cues, shares["face"], emotion)] if cues.faces else []
     alone = verdict.without_face
     said = f"the scene and its motion alone would say {SEVEN[int(alone.argmax())]} ({alone.max():.0%})"
-    if not cues.faces:
+    if cues.actions:
+        reasons.append(_action_reason(cues))
+        shares["scene"] *= bool(cues.faces)
+    elif not cues.faces:
         said = "no face can be read; the scene and its motion decide"
     reasons.append(Reason(cue="scene", text=said, emotion=SEVEN[int(alone.argmax())], weight=_rounded(shares["scene"])))
+    if heard:
+        reasons.append(_sound_reason(heard, shares["sound"]))
     return sorted(reasons, key=lambda r: -r.weight)
+
+
+def _action_reason(cues: Cues) -> Reason:
+    likeliest = cues.actions[0]
+    text = f"what is done is most like {likeliest.name} ({likeliest.score:.0%}), which shows {likeliest.emotion}"
+    end = "a face can be read and comes first" if cues.faces else "no face can be read, so the action decides"
+    return Reason(cue="action", text=f"{text}; {end}", emotion=likeliest.emotion, weight=0.0 if cues.faces else 1.0)
 
 
 def _face_reason(clip: Clip, cues: Cues, share: float, emotion: str) -> Reason:
@@ -157,3 +185,12 @@ def _face_reason(clip: Clip, cues: Cues, share: float, emotion: str) -> Reason:
         weight=_rounded(share),
         ms=int(clip.starts_ms[main.frames[peak]]),
     )
+
+
+def _sound_reason(heard: SoundReading, share: float) -> Reason:
+    text = f"the sound track sounds like {heard.label} ({heard.confidence:.0%}), {heard.sector}"
+    if heard.familiarity < FAMILIAR:
+        text += "; it is unlike the speech that the network learnt from and counts for little"
+    loudest = max(heard.timeline, key=lambda moment: moment.scores[heard.label])
+    emotion = SEVEN[int(evidence_of(heard.scores, heard.quadrants).argmax())]
+    return Reason(cue="sound", text=text, emotion=emotion, weight=_rounded(share), ms=loudest.ms)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from gifect.emotions import EIGHT, SEVEN, SEVENTEEN
+from gifect.sound.result import SoundReading
 
 Unit = Annotated[float, Field(ge=0, le=1)]
 Box = tuple[float, float, float, float]
@@ -121,7 +122,7 @@ class Reading(_Frozen):
     faces: list[FaceTrack] = Field(default_factory=list)
     actions: list[Action] = Field(default_factory=list)
     captions: list[Caption] = Field(default_factory=list)
-    sound: dict[str, Any] | None = None
+    sound: SoundReading | None = Field(default=None, description="how the sound track feels; None without one")
     reasons: list[Reason] = Field(default_factory=list)
     warnings: list[str] = Field(default_factory=list)
 

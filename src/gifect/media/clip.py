@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import io
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -44,8 +44,8 @@ class Clip:
         ``"gif"``, ``"webp"``, ``"apng"``, ``"avif"``, ``"mp4"``, ``"webm"``, ``"png"`` ...; ``"frames"`` for arrays.
     warnings : tuple of str
         What could not be read and was left out.
-    has_sound : bool
-        Whether the file has a sound track.
+    sound_file : bytes
+        The file as it is, if it has a sound track, so that it can be listened to; else empty.
     digest : str
         SHA-256 of the file, in hexadecimal; of the frames' bytes for arrays.
     """
@@ -57,7 +57,7 @@ class Clip:
     source: str = "<frames>"
     format: str = "frames"
     warnings: tuple[str, ...] = ()
-    has_sound: bool = False
+    sound_file: bytes = field(default=b"", repr=False)
     digest: str = ""
 
     def __post_init__(self) -> None:
@@ -107,8 +107,9 @@ class Clip:
             decoded = decode(data, colour, limits)
         except ClipError as error:
             raise ClipError(f"{name}: {error}") from error
-        fields = {field.name: getattr(decoded, field.name) for field in dataclasses.fields(decoded)}
-        return cls(**fields, source=name, digest=hashlib.sha256(data).hexdigest())
+        fields = {part.name: getattr(decoded, part.name) for part in dataclasses.fields(decoded)}
+        sound = data if fields.pop("has_sound") else b""
+        return cls(**fields, source=name, sound_file=sound, digest=hashlib.sha256(data).hexdigest())
 
     @classmethod
     def from_frames(
@@ -139,6 +140,11 @@ class Clip:
             delays = np.full(len(pixels) if pixels.ndim else 0, delays)
         digest = hashlib.sha256(pixels.tobytes()).hexdigest()
         return cls(pixels, delays, delays.copy(), loops=loops, source=source, digest=digest)
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether the file has a sound track."""
+        return bool(self.sound_file)
 
     @property
     def frame_count(self) -> int:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from gifect.errors import ClipError
 
-__all__ = ["c3d_clips", "dense", "evenly_spaced", "every_frame", "segment_random", "sparse"]
+__all__ = ["at_rate", "c3d_clips", "dense", "evenly_spaced", "every_frame", "looped", "segment_random", "sparse"]
 
 Indices = NDArray[np.int64]
 
@@ -89,6 +89,36 @@ def c3d_clips(count: int) -> Indices:
     padded = max(C3D_FRAMES, -(-_positive("count", count) // C3D_STEP) * C3D_STEP)
     starts = np.arange(0, padded - C3D_FRAMES + 1, C3D_STEP)
     return (starts[:, None] + np.arange(C3D_FRAMES)) % count
+
+
+def at_rate(delays_ms: NDArray[np.int64], rate: float) -> Indices:
+    """Return which frame shows at each tick of a steady rate, for one round of a clip.
+
+    Parameters
+    ----------
+    delays_ms : ndarray of int, shape (T,)
+        How long each frame stays, in ms.
+    rate : float
+        Ticks a second; the frame that shows in the middle of a tick counts.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        Never decreasing; n is the playing time in ticks, rounded, at least 1.
+    """
+    if rate <= 0:
+        raise ClipError(f"rate must be above 0 frames a second, not {rate}")
+    ends = np.cumsum(delays_ms)
+    total = int(ends[-1]) if _positive("count", len(delays_ms)) else 0
+    ticks = max(1, round(total * rate / 1000))
+    middles = (np.arange(ticks) + 0.5) * 1000 / rate
+    return np.minimum(np.searchsorted(ends, middles, side="right"), len(delays_ms) - 1).astype(np.int64)
+
+
+def looped(indices: Indices, length: int) -> Indices:
+    """Return indices (n,) as they come when the clip plays again and again, (max(n, length),)."""
+    _positive("count", len(indices))
+    return np.resize(indices, max(len(indices), _positive("length", length)))
 
 
 def _positive(name: str, value: int) -> int:

@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 
 from gifect.errors import ModelError
-from gifect.models.registry import file_digest, model_card, models_folder, verify
+from gifect.models.registry import ModelCard, file_digest, model_card, models_folder, verify
 
 TIMEOUT = 60  # seconds without a byte
 CHUNK = 1 << 20  # bytes
@@ -34,6 +34,8 @@ def pull(name: str, from_folder: Path | None = None) -> Path:
         raise ModelError(f"{name} ships with gifect, but {card.path} is missing or damaged: install gifect again")
     if verify(name):
         return card.path
+    if card.checkpoint and from_folder is None:
+        raise ModelError(f"{card.file} is published in another form only: {card.mend}")
     models_folder().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models_folder()) as folder:
         part = Path(folder) / card.file
@@ -43,11 +45,22 @@ def pull(name: str, from_folder: Path | None = None) -> Path:
             shutil.copyfile(from_folder / card.file, part)
         else:
             _download(card.url, part, card.size)
-        found = file_digest(part)
-        if found != card.sha256:
-            raise ModelError(f"{card.file} has sha256 {found}, expected {card.sha256}: not kept")
+        found, expected = file_digest(part), card.sha256
+        if card.checkpoint:
+            expected = _digest_in(from_folder, card)
+        if found != expected:
+            raise ModelError(f"{card.file} has sha256 {found}, expected {expected}: not kept")
+        if card.checkpoint:
+            card.digest_path.write_text(f"{found}\n", encoding="utf-8")
         part.replace(card.path)
     return card.path
+
+
+def _digest_in(folder: Path | None, card: ModelCard) -> str:
+    beside = (folder or models_folder()) / card.digest_path.name
+    if not beside.is_file():
+        raise ModelError(f"no {beside.name} beside {card.file} in {beside.parent}: {card.mend}")
+    return beside.read_text(encoding="utf-8").strip()
 
 
 def _download(url: str, path: Path, size: int) -> None:

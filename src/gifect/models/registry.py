@@ -1,7 +1,8 @@
 """The networks: which there are, where they lie, what is known of them, and loading them safely.
 
 Networks of our own lie in the package. Public ones that gifect can use but may not ship are looked for in the folder
-named by ``GIFECT_MODELS`` (default: ``~/.local/share/gifect/models``), where ``pull`` puts them.
+named by ``GIFECT_MODELS`` (default: ``~/.local/share/gifect/models``), where ``pull`` puts them. Some of them are
+published in another form only; ``convert`` makes them there and writes their checksum beside them.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ class ModelCard(BaseModel):
 
     name: str
     file: str
-    sha256: str
+    sha256: str = ""
+    """empty for a network that is converted: it then stands in a file beside the network"""
     size: int
     """bytes"""
     does: str
@@ -43,11 +45,32 @@ class ModelCard(BaseModel):
     """what was measured, by name"""
     url: str | None = None
     """official address of a public network; None for our own, which lie in the package"""
+    checkpoint: str = ""
+    """name of the public file that ``convert`` makes the network of; ``url`` is then the page where it is found"""
 
     @property
     def path(self) -> Path:
         """Where the file lies, or would lie."""
         return (WEIGHTS if self.url is None else models_folder()) / self.file
+
+    @property
+    def digest_path(self) -> Path:
+        """Where the checksum of a converted network lies."""
+        return self.path.with_name(f"{self.file}.sha256")
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 that the file must have, in hexadecimal; empty if it is not known."""
+        if not self.checkpoint:
+            return self.sha256
+        return self.digest_path.read_text(encoding="utf-8").strip() if self.digest_path.is_file() else ""
+
+    @property
+    def mend(self) -> str:
+        """What to do when the file is missing."""
+        if self.checkpoint:
+            return f"get {self.checkpoint} from {self.url} and run: gifect models convert {self.name} {self.checkpoint}"
+        return f"run: gifect models pull {self.name}" if self.url else "install gifect again"
 
 
 def models_folder() -> Path:
@@ -100,7 +123,7 @@ def file_digest(path: Path) -> str:
 def verify(name: str) -> bool:
     """Return whether the file of ``name`` is there and is what its card says."""
     card = model_card(name)
-    return card.path.is_file() and file_digest(card.path) == card.sha256
+    return card.path.is_file() and file_digest(card.path) == card.digest
 
 
 @cache
@@ -116,10 +139,9 @@ def load_session(name: str, threads: int = 1) -> onnxruntime.InferenceSession:
 
     card = model_card(name)
     if not card.path.is_file():
-        mend = f"run: gifect models pull {name}" if card.url else "install gifect again"
-        raise ModelError(f"{card.path} is missing: {mend}")
+        raise ModelError(f"{card.path} is missing: {card.mend}")
     data = card.path.read_bytes()
-    if hashlib.sha256(data).hexdigest() != card.sha256:
+    if hashlib.sha256(data).hexdigest() != card.digest:
         raise ModelError(f"{card.path} is damaged (its checksum differs from the card's): fetch or install it again")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = threads

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -123,11 +124,41 @@ class GradeExport(nn.Module):
         return (*graded, torch.stack([s["mask"] for s in said]).mean(0)) if "mask" in said[0] else graded
 
 
+class SoundExport(nn.Module):
+    """Descriptors (B, T, 54), one row every 10 ms -> calibrated scores (B, K) and distance (B,): 0 for a sound as far
+    from those of the training as half of them are, 1 as far as the farthest hundredth. ``usual`` are those two."""
+
+    def __init__(self, net: nn.Module, temperature: float, usual: tuple[float, float]) -> None:
+        super().__init__()
+        self.net, self.temperature, self.usual = net, temperature, usual
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        scores, distance = self.net(features)
+        sharp = torch.log(scores + 1e-9) / self.temperature
+        return torch.softmax(sharp, 1), (distance - self.usual[0]) / (self.usual[1] - self.usual[0])
+
+
 def export(
-    net: nn.Module, inputs: dict[str, Tensor], outputs: list[str], dynamic: dict[str, dict[int, str]], path: Path
+    net: nn.Module,
+    inputs: dict[str, Tensor],
+    outputs: list[str],
+    dynamic: dict[str, dict[int, str]],
+    path: Path,
+    recurrent: bool = False,
 ) -> None:
-    """Write ``net`` as ONNX and check that ONNX Runtime gives what torch gives."""
+    """Write ``net`` as ONNX and check that ONNX Runtime gives what torch gives.
+
+    A ``recurrent`` net goes through the exporter of TorchScript, which keeps an LSTM whole; the other takes it apart,
+    for minutes.
+    """
     net = net.eval().cpu()
+    if recurrent:
+        options: dict[str, Any] = {"opset_version": OPSET, "dynamic_axes": dynamic, "dynamo": False}
+        torch.onnx.export(
+            net, tuple(inputs.values()), str(path), input_names=list(inputs), output_names=outputs, **options
+        )
+        _check(net, inputs, outputs, path)
+        return
     batch = {n: {k: torch.export.Dim(v) for k, v in axes.items()} for n, axes in dynamic.items()}
     program = torch.onnx.export(
         net,
@@ -143,6 +174,10 @@ def export(
     program.optimize()
     model = program.model_proto
     onnx.save_model(model, str(path))
+    _check(net, inputs, outputs, path)
+
+
+def _check(net: nn.Module, inputs: dict[str, Tensor], outputs: list[str], path: Path) -> None:
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     got = session.run(None, {n: v.numpy() for n, v in inputs.items()})
     with torch.no_grad():

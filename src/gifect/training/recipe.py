@@ -45,15 +45,36 @@ class DataOptions:
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class SoundOptions:
+    """What the sound network learns, and from what; without a folder and table of its own: Emo-DB.
+
+    Attributes
+    ----------
+    target : the classes.
+    members : networks whose scores are averaged.
+    folder, table : of sounds, and the CSV of their valence and arousal.
+    low, high : ends of the scale of those ratings.
+    """
+
+    target: Literal["emotions", "quadrants", "sectors"] = "emotions"
+    members: int = Field(default=1, ge=1)
+    folder: str = ""
+    table: str = ""
+    low: float = 1.0
+    high: float = 9.0
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Recipe:
     """What to train (``task``), how long and how fast (``fit``), and for graders on what, which and for what, and
     under which name their mean is to become weights of the package (``ship``; empty = not)."""
 
-    task: Literal["detect", "measure", "scene", "fuse", "grade"]
+    task: Literal["detect", "measure", "scene", "fuse", "grade", "sound"]
     fit: Plan
     data: DataOptions = DataOptions()
     network: NetworkOptions = NetworkOptions()
     loss: LossWeights = LossWeights()
+    sound: SoundOptions = SoundOptions()
     ship: Literal["", "grade", "attend"] = ""
 
 

@@ -16,6 +16,7 @@ from gifect.evaluation.cards import write_card
 from gifect.faces.detect import letterbox
 from gifect.models.registry import WEIGHTS
 from gifect.training import export
+from gifect.training.actions import train_actions
 from gifect.training.clipfaces import clip_statistics
 from gifect.training.data.clipfeatures import prepare_features, segment_frames
 from gifect.training.data.facecrops import plain_crops, prepare_fer, prepare_gif_faces
@@ -33,6 +34,7 @@ from gifect.training.networks.measure import MeasureNet
 from gifect.training.networks.scene import ClipNet
 from gifect.training.recipe import Recipe, load_recipe
 from gifect.training.refit import pooled_scenes, refit
+from gifect.training.sound import SoundPlan, train_sound
 
 CALIBRATION = 300  # pictures on which the range of 8-bit numbers is chosen
 RARE = 0.2  # how far rare emotions are raised against their share; chosen on clips held back from train
@@ -58,7 +60,7 @@ def train(name: str, *, settings: dict[str, str] | None = None, fresh: bool = Fa
     """Train what the recipe ``name`` says and return where it lies: of a network that ships the weights in the
     package, of a grader of one's own data the folder of its checkpoints.
 
-    A run that was cut short goes on where it stopped.
+    A run that was cut short goes on where it stopped. ``i3d`` has settings of its own, see ``train_actions``.
 
     Parameters
     ----------
@@ -73,6 +75,8 @@ def train(name: str, *, settings: dict[str, str] | None = None, fresh: bool = Fa
     DataError
         If the data is not there.
     """
+    if name == "i3d":
+        return train_actions({**(settings or {}), "fresh": str(int(fresh))})
     recipe = load_recipe(name, settings)
     folder = run_folder(name)
     if fresh and folder.exists():
@@ -90,6 +94,7 @@ def train(name: str, *, settings: dict[str, str] | None = None, fresh: bool = Fa
         "scene": _scene,
         "fuse": _fuse,
         "grade": _grade,
+        "sound": _sound,
     }
     return steps[recipe.task](recipe, folder)
 
@@ -164,6 +169,11 @@ def _fuse(recipe: Recipe, folder: Path) -> Path:
 def _grade(recipe: Recipe, folder: Path) -> Path:
     graders = train_grader(recipe, folder)
     return export_grader(graders, recipe, folder.name) if recipe.ship else folder
+
+
+def _sound(recipe: Recipe, folder: Path) -> Path:
+    train_sound(SoundPlan.of(recipe), folder)
+    return WEIGHTS / "sound.onnx"
 
 
 def export_grader(graders: list[Grader], recipe: Recipe, name: str) -> Path:

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from types import TracebackType
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Table, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
 from gifect.emotions import SEVENTEEN
 from gifect.errors import VoteError
@@ -123,7 +124,18 @@ class Store:
         if not voter:
             raise VoteError("a vote without a voter: expected a name")
         now = int(time.time() * 1000) if time_ms is None else time_ms
-        row = {"emotion": emotion_index(emotion), "choice": CHOICES.index(choice), "time_ms": now}
+        vote = Vote(0, emotion, left, right, choice, voter, now, False)
+        try:
+            return self._write(vote, emotion_index(emotion), token)
+        except IntegrityError:  # another process brought the same request at the same time
+            with self.engine.connect() as connection:
+                if token is not None and (there := self._by_token(connection, token)):
+                    return there
+            raise
+
+    def _write(self, vote: Vote, place: int, token: str | None) -> Vote:
+        left, right, voter, now = vote.left, vote.right, vote.voter or "", vote.time_ms or 0
+        row = {"emotion": place, "choice": CHOICES.index(vote.choice), "time_ms": now}
         with self.writing() as connection:
             row["left_id"], row["right_id"] = _known(connection, left), _known(connection, right)
             row["voter_id"] = self._voter(connection, voter)
@@ -132,7 +144,7 @@ class Store:
             self._refuse_haste(connection, row["voter_id"], voter, now)
             written = insert(tables.votes).values(**row, token=token or uuid4().hex).returning(tables.votes.c.id)
             number = int(connection.execute(written).scalar_one())
-        return Vote(number, emotion, left, right, choice, voter, now, False)
+        return replace(vote, id=number)
 
     def undo(self, voter: str, number: int | None = None) -> Vote:
         """Take back a voter's last vote that stands, or the one with this number, and return it.
