@@ -51,7 +51,7 @@ def test_smiling_photograph_is_happy(panned: gifect.Clip) -> None:
     reading = gifect.read(encode_clip(panned, ".gif"))
     assert reading.emotion == "happiness"
     units = reading.faces[0].action_units
-    assert units["AU12"] > max(units["AU15"], units["AU4"], units["AU9"])
+    assert units["AU12"] > max(units["AU15"], units["AU9"])
 
 
 def test_track_follows_the_pan(panned: gifect.Clip) -> None:

@@ -54,5 +54,5 @@ def test_what_does_not_hold_is_named(tmp_path: Path, text: str, settings: dict[s
 
 @pytest.mark.parametrize("name", ["dance", "missing/file.toml"])
 def test_a_recipe_that_is_not_there_lists_those_that_are(name: str) -> None:
-    with pytest.raises(TrainingError, match="expected a TOML file or one of detect, fuse, kavan"):
+    with pytest.raises(TrainingError, match="expected a TOML file or one of detect, fuse, grade, i3d, kavan"):
         load_recipe(name)
