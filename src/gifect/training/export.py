@@ -17,6 +17,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import Tensor, nn
 
 from gifect.faces.layout import FLIP
+from gifect.training.linear import LinearGrader
 from gifect.training.networks.detect import DetectNet, decode_maps
 from gifect.training.networks.kavan import Grader
 from gifect.training.networks.measure import MeasureNet
@@ -106,20 +107,29 @@ class FuseExport(nn.Module):
 
 class GradeExport(nn.Module):
     """maps (B, T, 192, 6, 8) and faces (B, T, 295) -> intensities (B, 17) in [0, 1], quadrant (B, 4) and seven (B, 7),
-    the mean of several graders, and their mask (B, T, 6, 8) if they attend; ``line`` (2, 17) is slope and offset of
-    each intensity."""
+    the mean of several graders, and their mask (B, T, 6, 8) if they attend.
+
+    ``line`` (2, 17) is slope and offset of each intensity; a linear grader has the given ``share`` of intensities and
+    of the quadrant.
+    """
 
     line: Tensor
 
-    def __init__(self, nets: list[Grader], line: np.ndarray) -> None:
+    def __init__(
+        self, nets: list[Grader], line: np.ndarray, linear: LinearGrader | None = None, share: float = 0.0
+    ) -> None:
         super().__init__()
-        self.nets = nn.ModuleList(nets)
+        self.nets, self.linear, self.share = nn.ModuleList(nets), linear, share
         self.register_buffer("line", torch.from_numpy(line.astype(np.float32)))
 
     def forward(self, maps: Tensor, faces: Tensor) -> tuple[Tensor, ...]:
         said = [net(maps, faces) for net in self.nets]
         mean = torch.stack([s["intensities"] for s in said]).mean(0)
         quadrant, seven = (torch.stack([torch.softmax(s[k], 1) for s in said]).mean(0) for k in ("quadrant", "seven"))
+        if self.linear is not None:
+            other = self.linear(maps, faces)
+            mean = (1 - self.share) * mean + self.share * other["intensities"]
+            quadrant = (1 - self.share) * quadrant + self.share * torch.softmax(other["quadrant"], 1)
         graded = (self.line[0] * mean + self.line[1]).clamp(0, 1), quadrant, seven
         return (*graded, torch.stack([s["mask"] for s in said]).mean(0)) if "mask" in said[0] else graded
 

@@ -67,7 +67,8 @@ class SoundOptions:
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Recipe:
     """What to train (``task``), how long and how fast (``fit``), and for graders on what, which and for what, and
-    under which name their mean is to become weights of the package (``ship``; empty = not)."""
+    under which name their mean is to become weights of the package (``ship``; empty = not), with how great a share of
+    a linear model in closed form (``linear``)."""
 
     task: Literal["detect", "measure", "scene", "fuse", "grade", "sound"]
     fit: Plan
@@ -76,6 +77,7 @@ class Recipe:
     loss: LossWeights = LossWeights()
     sound: SoundOptions = SoundOptions()
     ship: Literal["", "grade", "attend"] = ""
+    linear: float = Field(default=0.0, ge=0, le=1)
 
 
 def load_recipe(name: str, settings: dict[str, str] | None = None) -> Recipe:

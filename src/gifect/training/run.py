@@ -27,6 +27,7 @@ from gifect.training.detect import train_detect
 from gifect.training.feel import held_back, train_clips
 from gifect.training.fit import fit_temperature
 from gifect.training.grade import grade, load_clips, split_rows, train_grader
+from gifect.training.linear import fit_linear, linear_statistics
 from gifect.training.measure import predict, train_measure
 from gifect.training.networks.detect import DetectNet
 from gifect.training.networks.kavan import Grader
@@ -180,20 +181,28 @@ def export_grader(graders: list[Grader], recipe: Recipe, name: str) -> Path:
     """Write the mean of ``graders``, trained by the recipe ``name``, as ONNX. Slope and offset of each
     intensity are fitted on what each grader says of the clips that it did not see."""
     clips = load_clips(recipe.data)
-    features = prepare_features(clips)
+    features, share = prepare_features(clips), recipe.linear
     said, told = [], []
     for part, net in enumerate(graders):
-        _, held, _ = split_rows(clips, recipe.data.folds, part)
-        said.append(grade(net, features, held, recipe.data.frames).intensities)
+        learnt, held, _ = split_rows(clips, recipe.data.folds, part)
+        unseen = grade(net, features, held, recipe.data.frames).intensities
+        if share:
+            linear = fit_linear(clips, features, learnt, recipe.data.frames)
+            with torch.no_grad():
+                found = linear.norm(linear_statistics(linear, features, held, recipe.data.frames))
+                unseen = (1 - share) * unseen + share * linear.intensities(found).numpy()
+        said.append(unseen)
         told.append(clips.intensities[held])
     line = np.stack([np.polyfit(x, y, 1) for x, y in zip(np.concatenate(said).T, np.concatenate(told).T, strict=True)])
+    train = np.flatnonzero(clips.split == "train")
+    whole = fit_linear(clips, features, train, recipe.data.frames) if share else None
     frames = segment_frames(recipe.data.frames, 2, None)
     inputs = {
         "maps": torch.from_numpy(features.maps[np.arange(2)[:, None], frames].astype(np.float32)),
         "faces": torch.from_numpy(features.faces[np.arange(2)[:, None], frames]),
     }
     path, axes = WEIGHTS / f"{recipe.ship}.onnx", {n: {0: "batch"} for n in inputs}
-    module = export.GradeExport([g.cpu() for g in graders], line.T)
+    module = export.GradeExport([g.cpu() for g in graders], line.T, whole, share)
     outputs = ["intensities", "quadrant", "seven"] + (["mask"] if graders[0].attends else [])
     export.export(module, inputs, outputs, axes, path)
     export.halve(path)

@@ -1,0 +1,95 @@
+"""The linear grader: what frames show on average, at most and how it changes, weighed to the optimum in closed form."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from sklearn.linear_model import LogisticRegression
+from torch import Tensor, nn
+
+from gifect.emotions import QUADRANTS, SEVENTEEN
+from gifect.feeling.grade import FACE_SIZE
+from gifect.training.data.clipfeatures import ClipFeatures, segment_frames
+from gifect.training.data.clipsets import ClipSet
+from gifect.training.networks.decoders import Standard
+
+RIDGE = 2.0  # penalty a clip learnt from; chosen by folds of the train split
+STRENGTH = 1e-3  # inverse of the penalty of the quadrant's regression; chosen likewise
+EMBEDDING = 256  # numbers at the end of a face's row, before the one that says whether it is there
+
+
+class LinearGrader(nn.Module):
+    """Maps (B, T, C, h, w) and faces (B, T, F) -> intensities (B, 17) and, as logits, quadrant (B, 4)."""
+
+    def __init__(self, channels: int, face_size: int = FACE_SIZE) -> None:
+        super().__init__()
+        size = 4 * (face_size - EMBEDDING - 1) + EMBEDDING + 2 + 5 * channels
+        self.norm = Standard(size)
+        self.intensities = nn.Linear(size, len(SEVENTEEN))
+        self.quadrant = nn.Linear(size, len(QUADRANTS))
+
+    def statistics(self, maps: Tensor, faces: Tensor) -> Tensor:
+        """Return mean, maximum, deviation and mean change over time of the main face and of the scene, (B, D)."""
+        seen = faces[..., -1:]
+        measured, embedding = faces[..., : -EMBEDDING - 1], faces[..., -EMBEDDING - 1 : -1]
+        there = seen.sum(1).clamp(min=1)
+        known = torch.cat([seen.mean(1), seen.amax(1)], 1)
+        always = torch.ones_like(seen)
+        return torch.cat(
+            [
+                _over_time(measured, seen),
+                (embedding * seen).sum(1) / there,
+                known,
+                _over_time(maps.mean((3, 4)), always),
+                maps.amax((3, 4)).mean(1),
+            ],
+            1,
+        )
+
+    def forward(self, maps: Tensor, faces: Tensor) -> dict[str, Tensor]:
+        found = self.norm(self.statistics(maps, faces))
+        return {"intensities": self.intensities(found), "quadrant": self.quadrant(found)}
+
+
+def _over_time(rows: Tensor, seen: Tensor) -> Tensor:
+    count = seen.sum(1).clamp(min=1)
+    mean = (rows * seen).sum(1) / count
+    spread = (((rows - mean[:, None]) ** 2 * seen).sum(1) / count).clamp(min=0).sqrt()
+    highest = torch.where(seen > 0, rows, -1e4).amax(1)
+    highest = torch.where(highest > -1e4, highest, 0.0)
+    both = seen[:, 1:] * seen[:, :-1]
+    change = ((rows[:, 1:] - rows[:, :-1]).abs() * both).sum(1) / both.sum(1).clamp(min=1)
+    return torch.cat([mean, highest, spread, change], 1)
+
+
+def fit_linear(clips: ClipSet, features: ClipFeatures, rows: np.ndarray, frames: int) -> LinearGrader:
+    """Return the linear grader of the clips at ``rows``: ridge regression of the intensities, a penalised logistic
+    regression of the quadrant."""
+    net = LinearGrader(features.maps.shape[2], features.faces.shape[2]).eval()
+    with torch.no_grad():
+        found = linear_statistics(net, features, rows, frames)
+        net.norm.learn(found)
+        x = net.norm(found).double()
+        y = torch.from_numpy(clips.intensities[rows]).double()
+        middle = y.mean(0)
+        penalty = RIDGE * len(rows) * torch.eye(x.shape[1], dtype=torch.float64)
+        weight = torch.linalg.solve(x.T @ x + penalty, x.T @ (y - middle))
+        net.intensities.weight.copy_(weight.T)
+        net.intensities.bias.copy_(middle)
+        has = clips.quadrant[rows] >= 0
+        fitted = LogisticRegression(C=STRENGTH, max_iter=300).fit(x.numpy()[has], clips.quadrant[rows][has])
+        net.quadrant.weight[fitted.classes_] = torch.from_numpy(fitted.coef_).float()
+        net.quadrant.bias.fill_(-9.0)
+        net.quadrant.bias[fitted.classes_] = torch.from_numpy(fitted.intercept_).float()
+    return net
+
+
+def linear_statistics(net: LinearGrader, features: ClipFeatures, rows: np.ndarray, frames: int) -> Tensor:
+    """Return what ``net`` weighs of the clips at ``rows``, (N, D)."""
+    parts = []
+    for k in range(0, len(rows), 128):
+        some = rows[k : k + 128]
+        picked = some[:, None], segment_frames(frames, len(some), None)
+        maps = torch.from_numpy(features.maps[picked].astype(np.float32))
+        parts.append(net.statistics(maps, torch.from_numpy(features.faces[picked])))
+    return torch.cat(parts)
