@@ -15,6 +15,7 @@ from gifect.training.networks.decoders import Standard
 
 RIDGE = 2.0  # penalty a clip learnt from; chosen by folds of the train split
 STRENGTH = 1e-3  # inverse of the penalty of the quadrant's regression; chosen likewise
+UNLIKELY = -9.0  # logit of a quadrant that no clip has
 EMBEDDING = 256  # numbers at the end of a face's row, before the one that says whether it is there
 
 
@@ -76,12 +77,21 @@ def fit_linear(clips: ClipSet, features: ClipFeatures, rows: np.ndarray, frames:
         weight = torch.linalg.solve(x.T @ x + penalty, x.T @ (y - middle))
         net.intensities.weight.copy_(weight.T)
         net.intensities.bias.copy_(middle)
-        has = clips.quadrant[rows] >= 0
-        fitted = LogisticRegression(C=STRENGTH, max_iter=300).fit(x.numpy()[has], clips.quadrant[rows][has])
-        net.quadrant.weight[fitted.classes_] = torch.from_numpy(fitted.coef_).float()
-        net.quadrant.bias.fill_(-9.0)
-        net.quadrant.bias[fitted.classes_] = torch.from_numpy(fitted.intercept_).float()
+        _fit_quadrant(net.quadrant, x.numpy(), clips.quadrant[rows])
     return net
+
+
+def _fit_quadrant(layer: nn.Linear, inputs: np.ndarray, truth: np.ndarray) -> None:
+    """Fit ``layer`` to the quadrants that occur in ``truth`` (N,); the others stay unlikely."""
+    classes = np.unique(truth[truth >= 0])
+    layer.weight.zero_()
+    layer.bias.fill_(UNLIKELY)
+    layer.bias[classes] = 0.0
+    if len(classes) > 1:
+        fitted = LogisticRegression(C=STRENGTH, max_iter=300).fit(inputs[truth >= 0], truth[truth >= 0])
+        told = classes if len(classes) > 2 else classes[1:]  # of two classes the regression speaks for the second
+        layer.weight[told] = torch.from_numpy(fitted.coef_).float()
+        layer.bias[told] = torch.from_numpy(fitted.intercept_).float()
 
 
 def linear_statistics(net: LinearGrader, features: ClipFeatures, rows: np.ndarray, frames: int) -> Tensor:
