@@ -18,7 +18,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from gifect.errors import TrainingError
 from gifect.evaluation.cards import write_figures
-from gifect.evaluation.grading import grading_table, headline, read_valid, trained_figures
+from gifect.evaluation.grading import attention_figures, grading_table, headline, read_valid, trained_figures
 from gifect.evaluation.tables import Table
 from gifect.models.registry import model_card
 from gifect.training.data.shared import cache_root
@@ -110,8 +110,10 @@ def main() -> None:
     print(table.to_text())
     if given.write:
         graded = read_valid()
+        attending = attention_figures()
         write_figures("grade", headline(graded))
-        tables = [grading_table(graded), table]
+        write_figures("attend", attending)
+        tables = [grading_table(graded), attending, table]
         given.write.write_text("# Graders\n\n" + "\n".join(t.to_markdown() for t in tables))
 
 

@@ -19,7 +19,9 @@ from gifect.emotions import QUADRANT_OF, QUADRANTS, SEVENTEEN
 from gifect.evaluation import metrics
 from gifect.evaluation.tables import Table
 from gifect.feeling.read import read
-from gifect.training.data.clipsets import PRESENT, quadrant_target
+from gifect.models.registry import load_session
+from gifect.training.data.clipfeatures import prepare_features, segment_frames
+from gifect.training.data.clipsets import PRESENT, quadrant_target, reactions_set
 from gifect.training.data.shared import iterate_clips, reactions
 
 if TYPE_CHECKING:
@@ -143,6 +145,32 @@ def headline(graded: Graded) -> Table:
     table.add("spread of what is said / of the labels", mean["spread"])
     table.add("quadrant: accuracy", report.accuracy)
     table.add("quadrant: macro-F1", report.macro_f1)
+    return table
+
+
+def attention_figures() -> Table:
+    """Return what the attending grader says of the clips of the valid split, and how much of its attention lies where
+    the keypoints of faces do: the share of the mask on the cells that hold more than the even share of the heat."""
+    clips = reactions_set()
+    features, rows = prepare_features(clips), np.flatnonzero(clips.split == "valid")
+    session = load_session("attend")
+    picked = rows[:, None], segment_frames(session.get_inputs()[0].shape[1], len(rows), None)
+    parts = [
+        session.run(
+            ["intensities", "mask"],
+            {"maps": features.maps[a, b].astype(np.float32)[None], "faces": features.faces[a, b][None]},
+        )
+        for a, b in zip(*picked, strict=True)
+    ]
+    said, mask = (np.concatenate(p) for p in zip(*parts, strict=True))
+    figures, heat = grading_figures(said, clips.intensities[rows]), features.heat[picked]
+    with_face = heat.sum((2, 3)) > 0
+    faces = heat > 1 / heat[0, 0].size
+    table = Table("Attending grader, valid split", ["what", "figure"], COMMAND)
+    table.add("17 intensities: mean nMSE", figures["nmse"])
+    table.add("17 intensities: mean r", figures["r"])
+    table.add("share of the attention on faces", float((mask * faces).sum((2, 3))[with_face].mean()))
+    table.add("share of the frame that they fill", float(faces.mean((2, 3))[with_face].mean()))
     return table
 
 
