@@ -16,12 +16,25 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import numpy as np
+import torch
+
 from gifect.errors import TrainingError
 from gifect.evaluation.cards import write_figures
-from gifect.evaluation.grading import attention_figures, grading_table, headline, read_valid, trained_figures
+from gifect.evaluation.grading import (
+    attention_figures,
+    grading_figures,
+    grading_table,
+    headline,
+    read_valid,
+    trained_figures,
+)
 from gifect.evaluation.tables import Table
 from gifect.models.registry import model_card
+from gifect.training.data.clipfeatures import prepare_features
+from gifect.training.data.clipsets import quadrant_target, reactions_set
 from gifect.training.data.shared import cache_root
+from gifect.training.linear import fit_linear, linear_statistics
 from gifect.training.recipe import load_recipe
 
 COMMAND = "python benchmarks/grading.py"
@@ -48,6 +61,8 @@ ROWS: dict[str, tuple[str, dict[str, str]]] = {
     "statistics + multi-task": ("statistics", {}),
 }
 """Recipe and settings of each row; what stands in ``BUDGET`` is the same for all."""
+
+CLOSED = "statistics, linear in closed form"
 
 FIGURES = {
     "RMSE": "rmse",
@@ -78,14 +93,33 @@ def measure(name: str, epochs: int, splits: int) -> list[str]:
     return cells
 
 
+def measure_linear(frames: int = 6) -> list[str]:
+    """Fit the linear grader in closed form on the whole train split and return its cells."""
+    clips = reactions_set()
+    features = prepare_features(clips)
+    train, valid = (np.flatnonzero(clips.split == name) for name in ("train", "valid"))
+    net = fit_linear(clips, features, train, frames)
+    with torch.no_grad():
+        found = net.norm(linear_statistics(net, features, valid, frames))
+        said, quadrant = net.intensities(found).numpy(), net.quadrant(found).numpy().argmax(1)
+    truth = clips.quadrant[valid]
+    strongest = quadrant_target(np.maximum(said, 0.0) + 1.0)  # of any strength
+    figures = grading_figures(said, clips.intensities[valid])
+    figures["quadrant"] = float((quadrant == truth)[truth >= 0].mean())
+    figures["quadrant_strongest"] = float((strongest == truth)[truth >= 0].mean())
+    return [f"{figures[key]:.3f}" for key in FIGURES.values()]
+
+
 def grading_rows(names: list[str], epochs: int, splits: int) -> Table:
     """Return the table of the rows ``names``, printing each when it is there."""
     over = f", mean and deviation over {splits} splits of train" if splits > 1 else ""
     command = f"{COMMAND} --epochs {epochs} --splits {splits}"
     table = Table(f"Graders, at most {epochs} epochs, valid split{over}", ["network", *FIGURES], command)
-    for name in names:
+    for name in (n for n in names if n != CLOSED):
         table.add(name, *measure(name, epochs, splits))
         print("  ".join(table.rows[-1]), flush=True)
+    if CLOSED in names:
+        table.add(CLOSED, *measure_linear())
     table.notes += [
         "All read the same features (maps of the scene and the main face of six frames, by the networks of the "
         "package) with 128 hidden units and early stopping. RNN and LSTM rows read them through a layer of 128 where "
@@ -101,10 +135,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--splits", type=int, default=1, choices=range(1, 6))
-    parser.add_argument("--rows", nargs="+", metavar="NAME", help=f"any of: {', '.join(ROWS)}", default=list(ROWS))
+    parser.add_argument("--rows", nargs="+", metavar="NAME", help=f"any of: {', '.join(ROWS)}", default=[*ROWS, CLOSED])
     parser.add_argument("--write", type=Path)
     given = parser.parse_args()
-    if unknown := [name for name in given.rows if name not in ROWS]:
+    if unknown := [name for name in given.rows if name not in (*ROWS, CLOSED)]:
         raise TrainingError(f"no row {unknown[0]!r}: expected any of {', '.join(ROWS)}")
     table = grading_rows(given.rows, given.epochs, given.splits)
     print(table.to_text())

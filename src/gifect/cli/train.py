@@ -30,7 +30,7 @@ def train(
     """Train by a recipe. A run that was cut short goes on where it stopped.
 
     The labelled sets are looked for in the folder GIFECT_DATA."""
-    chosen = dict(_parsed(setting) for setting in settings or [])
+    chosen = dict(parsed_setting(setting) for setting in settings or [])
     try:
         from gifect.training.run import train as run
     except ModuleNotFoundError as error:
@@ -38,7 +38,8 @@ def train(
     print(run(recipe, settings=chosen, fresh=fresh))
 
 
-def _parsed(setting: str) -> tuple[str, str]:
+def parsed_setting(setting: str) -> tuple[str, str]:
+    """Return key and value of a ``--set``."""
     key, equals, value = setting.partition("=")
     if not equals or not key:
         raise UsageError(f"--set {setting!r}: expected KEY=VALUE")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gifect.cli.train import _parsed, raise_missing
+from gifect.cli.train import parsed_setting, raise_missing
 
 __all__ = ["tune"]
 
@@ -42,7 +42,7 @@ def tune(
 
     The folder gets the table of the trials, the best recipe and plots. The same call goes on with a search that was
     stopped. The labelled sets are looked for in the folder GIFECT_DATA."""
-    chosen = dict(_parsed(setting) for setting in settings or [])
+    chosen = dict(parsed_setting(setting) for setting in settings or [])
     try:
         from gifect.training.tune import tune as run
     except ModuleNotFoundError as error:
