@@ -169,7 +169,7 @@ def test_what_cannot_be_tuned(name: str, objective: str, words: str, tmp_path: P
         tuning.tune(name, out=tmp_path, objective=objective)
 
 
-@pytest.mark.parametrize("name", sorted(p.stem for p in RECIPES.glob("*.toml")))
+@pytest.mark.parametrize("name", sorted({p.stem for p in RECIPES.glob("*.toml")} - {"i3d"}))
 def test_recipes_are_the_same_when_written_and_read(name: str, tmp_path: Path) -> None:
     (tmp_path / "again.toml").write_text(tuning.as_toml(load_recipe(name)))
     assert load_recipe(str(tmp_path / "again.toml")) == load_recipe(name)
