@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gifect.feeling.attention import attend, draw_frame
 from gifect.feeling.colours import rgb
+from gifect.feeling.cues import Cues
 from gifect.feeling.overlay import draw_corners
 from gifect.feeling.reading import FaceSample, FaceTrack, Reading
 from gifect.media.clip import Clip
@@ -67,11 +68,11 @@ class Pictures:
     delays_ms: tuple[int, ...]
 
 
-def take_pictures(clip: Clip, reading: Reading) -> Pictures:
-    """Return the pictures of a clip and its reading."""
+def take_pictures(clip: Clip, reading: Reading, cues: Cues | None = None) -> Pictures:
+    """Return the pictures of a clip and its reading; ``cues``, what was seen of it, if that is at hand."""
     peak = reading.peak_ms or 0
     frame = _frame_at(clip, peak)
-    attention = attend(clip)
+    attention = attend(clip, cues)
     played = 1 < clip.frame_count <= PLAYED_FRAMES
     return Pictures(
         poster=_jpeg(_shrunk(frame, POSTER_SIDE)),

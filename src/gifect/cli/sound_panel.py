@@ -6,16 +6,13 @@ import math
 from collections.abc import Sequence
 from statistics import fmean
 
-from rich.box import ROUNDED
-from rich.console import Group, RenderableType
-from rich.padding import Padding
-from rich.panel import Panel
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from gifect.cli import look
 from gifect.cli.circumplex import colour_of
-from gifect.cli.terminal import DIM, PANEL_WIDTH, bar
+from gifect.cli.terminal import DIM, bar, framed
 from gifect.cli.words import printable
 from gifect.emotions import direction_of, sector_at
 from gifect.sound.result import SoundMoment, SoundReading
@@ -42,16 +39,7 @@ def sound_panel(
         notes.append("unlike the speech that the network learnt from: the answer means little")
     parts += [Text(f"warning  {printable(note)}", "yellow") for note in notes]
     span = f"{look.seconds(heard.start_ms)} to {look.seconds(heard.start_ms + heard.duration_ms)}"
-    return Panel(
-        Padding(Group(*parts), (1, 2)),
-        box=ROUNDED,
-        border_style=colour,
-        title=Text(f" {printable(name)} ", "bold"),
-        title_align="left",
-        subtitle=Text(f" heard {span} of {look.seconds(heard.track_ms)} ", DIM),
-        subtitle_align="right",
-        width=PANEL_WIDTH,
-    )
+    return framed(parts, colour, name, f"heard {span} of {look.seconds(heard.track_ms)}")
 
 
 def _scores(heard: SoundReading) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,13 +57,18 @@ def clip_panel(reading: Reading) -> RenderableType:
     facts = _facts(reading)
     if facts.row_count:
         parts += [Text(), facts]
+    return framed(parts, colour, Path(reading.source).name or reading.source, _measures(reading))
+
+
+def framed(parts: Sequence[RenderableType], colour: str, title: str, subtitle: str) -> Panel:
+    """Return parts below each other in the frame of one clip or sound."""
     return Panel(
         Padding(Group(*parts), (1, 2)),
         box=ROUNDED,
         border_style=colour,
-        title=Text(f" {printable(Path(reading.source).name or reading.source)} ", "bold"),
+        title=Text(f" {printable(title)} ", "bold"),
         title_align="left",
-        subtitle=Text(f" {_measures(reading)} ", DIM),
+        subtitle=Text(f" {subtitle} ", DIM),
         subtitle_align="right",
         width=PANEL_WIDTH,
     )

@@ -12,6 +12,7 @@ from gifect.feeling.reading import Reading
 
 if TYPE_CHECKING:
     from gifect.cli.pictures import Pictures
+    from gifect.feeling.cues import Cues
     from gifect.media.clip import Clip
 
 __all__ = ["Asked", "Outcome", "attempt", "without_landmarks"]
@@ -66,16 +67,16 @@ def attempt(source: Source, asked: Asked) -> Outcome:
     """Read one clip and make what is asked of it; whatever happens to it, an outcome comes back."""
     try:
         source = _fetched(source) if asked.pictures else source
-        clip, reading = _read(source, asked)
+        clip, cues, reading = _read(source, asked)
         pictures = None
         if asked.pictures:
             from gifect.cli.pictures import take_pictures
 
-            pictures = take_pictures(clip, reading)
+            pictures = take_pictures(clip, reading, cues)
         if asked.overlay is not None:
             _write_overlay(clip, reading, asked.overlay)
         if asked.attention is not None:
-            _write_attention(clip, asked.attention)
+            _write_attention(clip, cues, asked.attention)
         return Outcome(source, reading if asked.landmarks else without_landmarks(reading), pictures)
     except ClipError as error:
         return Outcome(source, error=_naming(source, str(error)))
@@ -100,15 +101,16 @@ def without_landmarks(reading: Reading) -> Reading:
     return reading.model_copy(update={"faces": faces})
 
 
-def _read(source: Source, asked: Asked) -> tuple[Clip, Reading]:
-    from gifect.feeling.read import read_clip
+def _read(source: Source, asked: Asked) -> tuple[Clip, Cues, Reading]:
+    from gifect.feeling.cues import see
+    from gifect.feeling.read import read_cues
     from gifect.media.clip import Clip
 
     if source.problem:
         raise ClipError(f"{source.name}: {source.problem}")
     clip = replace(Clip.open(source.opened(), background=asked.background), source=source.name)
-    landmarks = asked.landmarks or asked.overlay is not None
-    return clip, read_clip(clip, landmarks=landmarks, every_frame=asked.every_frame, actions=asked.actions)
+    cues = see(clip, asked.every_frame, asked.actions)
+    return clip, cues, read_cues(clip, cues, landmarks=asked.landmarks or asked.overlay is not None)
 
 
 def _fetched(source: Source) -> Source:
@@ -128,11 +130,11 @@ def _write_overlay(clip: Clip, reading: Reading, path: Path) -> None:
     write_clip(draw_overlay(clip, reading), path)
 
 
-def _write_attention(clip: Clip, path: Path) -> None:
+def _write_attention(clip: Clip, cues: Cues, path: Path) -> None:
     from gifect.feeling.attention import attend, draw_attention
     from gifect.media.write import write_clip
 
-    write_clip(draw_attention(clip, attend(clip)), path)
+    write_clip(draw_attention(clip, attend(clip, cues)), path)
 
 
 def _naming(source: Source, message: str) -> str:

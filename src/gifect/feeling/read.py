@@ -57,7 +57,11 @@ def read(
 
 def read_clip(clip: Clip, *, landmarks: bool = False, every_frame: bool = False, actions: str | None = None) -> Reading:
     """Read the feelings in an opened clip; see ``read``."""
-    cues = see(clip, every_frame, actions)
+    return read_cues(clip, see(clip, every_frame, actions), landmarks=landmarks)
+
+
+def read_cues(clip: Clip, cues: Cues, *, landmarks: bool = False) -> Reading:
+    """Read the feelings in a clip of which all ``cues`` have been seen; see ``read``."""
     heard, troubles = hear(clip)
     verdict, graded = fuse(clip, cues), grade(clip, cues)
     if cues.actions and not cues.faces:
