@@ -154,16 +154,12 @@ def attention_figures() -> Table:
     clips = reactions_set()
     features, rows = prepare_features(clips), np.flatnonzero(clips.split == "valid")
     session = load_session("attend")
-    picked = rows[:, None], segment_frames(session.get_inputs()[0].shape[1], len(rows), None)
+    at = segment_frames(session.get_inputs()[0].shape[1], len(rows), None)
     parts = [
-        session.run(
-            ["intensities", "mask"],
-            {"maps": features.maps[a, b].astype(np.float32)[None], "faces": features.faces[a, b][None]},
-        )
-        for a, b in zip(*picked, strict=True)
+        session.run(["intensities", "mask"], features.read(rows[k : k + 1], at[k : k + 1])) for k in range(len(rows))
     ]
     said, mask = (np.concatenate(p) for p in zip(*parts, strict=True))
-    figures, heat = grading_figures(said, clips.intensities[rows]), features.heat[picked]
+    figures, heat = grading_figures(said, clips.intensities[rows]), features.heat[rows[:, None], at]
     with_face = heat.sum((2, 3)) > 0
     faces = heat > 1 / heat[0, 0].size
     table = Table("Attending grader, valid split", ["what", "figure"], COMMAND)

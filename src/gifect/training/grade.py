@@ -151,11 +151,9 @@ def make_batch(
 ) -> Batch:
     """Return features and labels of the clips at ``rows``; with ``rng`` a random frame of each segment."""
     at = segment_frames(frames, len(rows), rng)
-    picked = rows[:, None], at
     return {
-        "maps": torch.from_numpy(features.maps[picked].astype(np.float32)),
-        "faces": torch.from_numpy(features.faces[picked]),
-        "heat": torch.from_numpy(features.heat[picked]),
+        **{k: torch.from_numpy(v) for k, v in features.read(rows, at).items()},
+        "heat": torch.from_numpy(features.heat[rows[:, None], at]),
         "intensities": torch.from_numpy(clips.intensities[rows]),
         "quadrant": torch.from_numpy(clips.quadrant[rows]),
         "seven": torch.from_numpy(clips.seven[rows]),
@@ -170,9 +168,8 @@ def grade(net: nn.Module, features: ClipFeatures, rows: np.ndarray, frames: int,
     with torch.no_grad():
         for k in range(0, len(rows), batch):
             some = rows[k : k + batch]
-            picked = some[:, None], segment_frames(frames, len(some), None)
-            maps = torch.from_numpy(features.maps[picked].astype(np.float32))
-            out = net(maps.to(where), torch.from_numpy(features.faces[picked]).to(where))
+            inputs = features.read(some, segment_frames(frames, len(some), None))
+            out = net(**{n: torch.from_numpy(v).to(where) for n, v in inputs.items()})
             parts.append({n: out[n].float().cpu().numpy() for n in HEADS})
     return Grades(*(np.concatenate([p[n] for p in parts]) for n in HEADS))
 

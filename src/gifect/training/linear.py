@@ -99,7 +99,6 @@ def linear_statistics(net: LinearGrader, features: ClipFeatures, rows: np.ndarra
     parts = []
     for k in range(0, len(rows), 128):
         some = rows[k : k + 128]
-        picked = some[:, None], segment_frames(frames, len(some), None)
-        maps = torch.from_numpy(features.maps[picked].astype(np.float32))
-        parts.append(net.statistics(maps, torch.from_numpy(features.faces[picked])))
+        inputs = features.read(some, segment_frames(frames, len(some), None))
+        parts.append(net.statistics(**{k: torch.from_numpy(v) for k, v in inputs.items()}))
     return torch.cat(parts)

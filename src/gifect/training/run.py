@@ -196,11 +196,8 @@ def export_grader(graders: list[Grader], recipe: Recipe, name: str) -> Path:
     line = np.stack([np.polyfit(x, y, 1) for x, y in zip(np.concatenate(said).T, np.concatenate(told).T, strict=True)])
     train = np.flatnonzero(clips.split == "train")
     whole = fit_linear(clips, features, train, recipe.data.frames) if share else None
-    frames = segment_frames(recipe.data.frames, 2, None)
-    inputs = {
-        "maps": torch.from_numpy(features.maps[np.arange(2)[:, None], frames].astype(np.float32)),
-        "faces": torch.from_numpy(features.faces[np.arange(2)[:, None], frames]),
-    }
+    some = features.read(np.arange(2), segment_frames(recipe.data.frames, 2, None))
+    inputs = {k: torch.from_numpy(v) for k, v in some.items()}
     path, axes = WEIGHTS / f"{recipe.ship}.onnx", {n: {0: "batch"} for n in inputs}
     module = export.GradeExport([g.cpu() for g in graders], line.T, whole, share)
     outputs = ["intensities", "quadrant", "seven"] + (["mask"] if graders[0].attends else [])

@@ -49,6 +49,12 @@ class ClipFeatures:
     faces: np.ndarray
     heat: np.ndarray
 
+    def read(self, rows: np.ndarray, at: np.ndarray) -> dict[str, np.ndarray]:
+        """Return what a grader reads of the clips at ``rows`` (B,), of each the stored frames ``at`` (B, T): float32
+        maps (B, T, 192, 6, 8) and faces (B, T, 295)."""
+        picked = rows[:, None], at
+        return {"maps": self.maps[picked].astype(np.float32), "faces": self.faces[picked]}
+
 
 def prepare_features(
     clips: ClipSet, augmentation: Augmentation | None = None, variant: int = 0, processes: int = 2
