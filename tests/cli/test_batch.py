@@ -24,9 +24,15 @@ import gifect as gifect_package
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks at processes as Linux shows them")
 
 
+def heed_interrupts() -> None:
+    """Undo what a job in the background inherits: to ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextlib.contextmanager
 def started(*arguments: object) -> Iterator[subprocess.Popen[str]]:
-    """Start the command line in a process group of its own, as a shell does; end the group at the end."""
+    """Start the command line in a process group of its own that hears Ctrl-C, as a shell does; end the group at the
+    end."""
     process = subprocess.Popen(
         [*COMMAND, *map(str, arguments)],
         stdout=subprocess.PIPE,
@@ -34,6 +40,7 @@ def started(*arguments: object) -> Iterator[subprocess.Popen[str]]:
         text=True,
         env=ENVIRONMENT,
         start_new_session=True,
+        preexec_fn=heed_interrupts,
     )
     too_late = threading.Timer(60, os.killpg, (process.pid, signal.SIGKILL))
     too_late.start()
@@ -79,11 +86,14 @@ def test_ctrl_c_stops_soon_and_keeps_what_was_read(clips: list[Path], tmp_path: 
     outputs = ("--json", "--csv", tmp_path / "a.csv", "--html", tmp_path / "a.html")
     with started("read", *clips, pipe, clips[0].parent / "never.gif", *outputs, "--jobs", "1") as process:
         assert process.stdout is not None
+        assert process.stderr is not None
         lines = [process.stdout.readline() for _ in range(len(clips))]  # "[", and all but the last, whose line is open
         end = wait_until_read(pipe)
         workers = workers_of(process.pid)
         os.killpg(process.pid, signal.SIGINT)
-        rest, errors = process.communicate(timeout=20)
+        # Not communicate(), which would lose what readline() has read ahead.
+        rest, errors = process.stdout.read(), process.stderr.read()
+        process.wait(20)
         os.close(end)
     assert process.returncode == 130
     assert [entry["source"] for entry in json.loads("".join(lines) + rest)] == [str(clip) for clip in clips]
