@@ -10,7 +10,7 @@ from gifect.training.networks.blocks import ConvBlock, ResidualBlock, centred
 
 SCENE_SIZE = 256
 MAP_CHANNELS, MAP_HEIGHT, MAP_WIDTH = 192, 6, 8
-TEACHER_SIZE = 1280
+TEACHER_SIZE, TEACHER_CELLS, JOINTS = 1280, 416, 17  # what the teachers say of a frame: as a whole, by place, the body
 OUTLIER = 6.0  # standard deviations beyond which an input of the fusion is cut off
 
 
@@ -27,9 +27,9 @@ class SceneEncoder(nn.Module):
             ConvBlock(48, 96, stride=2),
             ResidualBlock(96),
             ConvBlock(96, MAP_CHANNELS, stride=2),
-            ResidualBlock(MAP_CHANNELS),
-            ConvBlock(192, 256, stride=2),
-            ConvBlock(256, SCENE_SIZE, kernel=1),
+            *(ResidualBlock(MAP_CHANNELS) for _ in range(3)),
+            ConvBlock(MAP_CHANNELS, SCENE_SIZE, stride=2),
+            ConvBlock(SCENE_SIZE, SCENE_SIZE, kernel=1),
         )
 
     def maps(self, frame: Tensor) -> Tensor:
@@ -73,26 +73,33 @@ class Fusion(nn.Module):
 
 class ClipNet(nn.Module):
     """Frames (B, K, 4, 96, 128), which of them are there (B, K), faces (B, F), scene_seen (B, 1) -> the heads of
-    ``Fusion`` with ``teacher`` (B, K, 1280), the image teacher's features, and as logits ``medium`` (B, 4) and
-    ``words`` (B, W) of the tags."""
+    ``Fusion`` and, as logits, ``medium`` (B, 4), ``people`` (B, 3) and ``words`` (B, W) of the tags. With ``teach``
+    also what the teachers say of each frame: ``teacher`` (B, K, 1280), ``cells`` (B, K, 416, 6, 8) and, as logits,
+    where the joints of a body are, ``pose`` (B, K, 17, 6, 8)."""
 
     def __init__(self, face_size: int, acts: int, words: int = 1) -> None:
         super().__init__()
         self.scene = SceneEncoder()
         self.fusion = Fusion(face_size, acts)
         self.teacher = nn.Linear(SCENE_SIZE, TEACHER_SIZE)
+        self.cells = nn.Conv2d(MAP_CHANNELS, TEACHER_CELLS, 1)
+        self.pose = nn.Conv2d(MAP_CHANNELS, JOINTS, 1)
         self.medium = nn.Linear(2 * SCENE_SIZE, 4)
+        self.people = nn.Linear(2 * SCENE_SIZE, 3)
         self.words = nn.Linear(2 * SCENE_SIZE, words)
 
-    def forward(self, frames: Tensor, present: Tensor, face: Tensor, scene_seen: Tensor) -> dict[str, Tensor]:
-        embedding = self.scene(frames.flatten(0, 1).contiguous(memory_format=torch.channels_last))
-        embedding = embedding.unflatten(0, frames.shape[:2]).float()
+    def forward(
+        self, frames: Tensor, present: Tensor, face: Tensor, scene_seen: Tensor, teach: bool = False
+    ) -> dict[str, Tensor]:
+        maps = self.scene.maps(frames.flatten(0, 1).contiguous(memory_format=torch.channels_last))
+        embedding = self.scene.embed(maps).unflatten(0, frames.shape[:2]).float()
         seen = present[..., None].float()
         mean = (embedding * seen).sum(1) / seen.sum(1).clamp(min=1)
         pooled = torch.cat([mean, (embedding * seen).amax(1)], 1)
-        return {
-            **self.fusion(pooled, face, scene_seen),
-            "teacher": self.teacher(embedding),
-            "medium": self.medium(pooled),
-            "words": self.words(self.fusion.drop(pooled)),
-        }
+        out: dict[str, Tensor] = self.fusion(pooled, face, scene_seen)
+        pooled = self.fusion.drop(pooled)
+        out |= {"medium": self.medium(pooled), "people": self.people(pooled), "words": self.words(pooled)}
+        if teach:
+            cells, pose = (head(maps).unflatten(0, frames.shape[:2]) for head in (self.cells, self.pose))
+            out |= {"teacher": self.teacher(embedding), "cells": cells, "pose": pose}
+        return out
