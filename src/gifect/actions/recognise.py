@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from gifect.actions.acts import NAME
 from gifect.actions.i3d import i3d_logits
 from gifect.actions.kinetics import CLASSES, emotion_of
 from gifect.errors import ModelError
@@ -14,7 +15,7 @@ from gifect.media.clip import Clip
 
 __all__ = ["RECOGNISERS", "DoneAction", "recognise_actions", "top_actions"]
 
-RECOGNISERS: Final = ("i3d",)
+RECOGNISERS: Final = ("i3d",)  # beside the embedded one, ``feeling.acting``
 SHOWN = 5  # actions that are named
 
 
@@ -27,7 +28,7 @@ class DoneAction:
     name : of the recogniser's classes.
     score : probability in [0, 1].
     emotion, strength : of the seven, and how strongly the action shows it, in (0, 1].
-    recogniser : who says so: "i3d", "i3d-rgb" or "i3d-flow".
+    recogniser : who says so: "acts", "i3d", "i3d-rgb" or "i3d-flow".
     """
 
     name: str
@@ -49,7 +50,9 @@ def recognise_actions(clip: Clip, recogniser: str = "i3d") -> list[DoneAction]:
         If the recogniser is unknown, or none of its networks is at hand.
     """
     if recogniser not in RECOGNISERS:
-        raise ModelError(f"unknown recogniser of actions {recogniser!r}: expected one of {', '.join(RECOGNISERS)}")
+        raise ModelError(
+            f"unknown recogniser of actions {recogniser!r}: expected one of {', '.join((NAME, *RECOGNISERS))}"
+        )
     said = i3d_logits(clip)
     return top_actions(said.logits, "i3d" if len(said.streams) == 2 else f"i3d-{said.streams[0]}")
 

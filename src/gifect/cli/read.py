@@ -50,8 +50,9 @@ def read(
         str | None,
         typer.Option(
             "--actions",
-            metavar="i3d",
-            help="Recognise what people do, too; it decides where no face can be read. See `gifect models list`.",
+            metavar="acts|i3d",
+            help="Who recognises what people do: the embedded network, or I3D, which then decides where no face can be "
+            "read; see `gifect models list`.",
             show_default=False,
         ),
     ] = None,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gifect.actions.acts import NAME
 from gifect.actions.recognise import DoneAction, recognise_actions
 from gifect.faces.detect import FoundFaces, detect_faces
 from gifect.faces.layout import ACTION_UNITS, EXPRESSIONS
@@ -50,7 +51,7 @@ class SeenFace:
 class Cues:
     """What was seen: ``faces``, main face first; ``looked`` (L,), the frames in which faces were looked for; ``scene``
     embeddings float (S, 256) and ``maps`` float (S, 192, 6, 8) of the clip's frames ``scene_frames`` (S,);
-    ``actions``, likeliest first."""
+    ``actions`` that a recogniser of its own saw, likeliest first."""
 
     faces: list[SeenFace]
     looked: np.ndarray
@@ -65,7 +66,7 @@ def see(clip: Clip, every_frame: bool = False, actions: str | None = None) -> Cu
     ``actions`` names the recogniser of what is done, if there is to be one."""
     faces, looked = face_cues(clip, every_frame)
     scene, maps, scene_frames = embed_scene(clip.frames)
-    done = recognise_actions(clip, actions) if actions else []
+    done = recognise_actions(clip, actions) if actions not in (None, NAME) else []
     return Cues(faces, looked, scene, maps, scene_frames, done)
 
 

@@ -21,13 +21,14 @@ class Verdict:
     Attributes
     ----------
     scores : float (7,), calibrated probabilities of the seven classes.
-    without_face, without_scene, without_sound : the same, had that cue been missing.
+    without_face, without_scene, without_acts, without_sound : the same, had that cue been missing.
     times : int (L,), frames of the timeline; moments : float (L, 7), the scores at each.
     """
 
     scores: np.ndarray
     without_face: np.ndarray
     without_scene: np.ndarray
+    without_acts: np.ndarray
     without_sound: np.ndarray
     times: np.ndarray
     moments: np.ndarray
@@ -61,7 +62,13 @@ def fuse(clip: Clip, cues: Cues) -> Verdict:
             "scene_seen": np.asarray(seen, np.float32)[:, None],
         },
     )[0]
-    return Verdict(scores[0], scores[1], scores[2], scores[0], cues.looked, scores[3:])
+    return Verdict(scores[0], scores[1], scores[2], scores[0], scores[0], cues.looked, scores[3:])
+
+
+def pooled(scores: np.ndarray, factor: np.ndarray) -> np.ndarray:
+    """Return ``scores`` (..., 7) times ``factor``, sum 1 again."""
+    product = scores * factor
+    return np.asarray(product / product.sum(-1, keepdims=True))
 
 
 def _nearness(times: np.ndarray, now: float) -> np.ndarray:

@@ -1,4 +1,5 @@
-"""Grading the seventeen emotions: from a few frames, each one vector of its main face and one map of its scene."""
+"""Grading the seventeen emotions, and what is done by whom: from a few frames, each one vector of its main face and one
+map of its scene."""
 
 from __future__ import annotations
 
@@ -12,6 +13,8 @@ from gifect.feeling.cues import Cues, SeenFace
 from gifect.media.clip import Clip
 from gifect.models.registry import load_session
 
+MEDIA = ("live", "cartoon", "animal", "other")
+PEOPLE = 3  # none, one, more
 GEOMETRY = 8  # numbers that say where and how a face is held
 FACE_SIZE = len(EXPRESSIONS) + 2 + len(ACTION_UNITS) + 1 + GEOMETRY + 256 + 1
 LEAST = 0.08  # intensity of the strongest emotion below which a clip stands in no quadrant
@@ -28,19 +31,26 @@ class Grade:
     intensities : float (17,) in [0, 1], of the scale "not at all" to "as strongly as can be".
     quadrant : of the circumplex, None where no emotion is strong enough to say.
     valence, arousal : in [-1, 1], the mean place of the emotions in the circumplex, each counted by its intensity.
+    acts : float (47,) in [0, 1], how likely each of ``actions.acts.ACTS`` is seen.
+    medium, people : float (4,) and (3,), how likely each of ``MEDIA``, and none, one or more people; sum 1.
     """
 
     intensities: np.ndarray
     quadrant: str | None
     valence: float
     arousal: float
+    acts: np.ndarray
+    medium: np.ndarray
+    people: np.ndarray
 
 
 def grade(clip: Clip, cues: Cues) -> Grade:
     """Return the intensities of the seventeen emotions in ``clip`` and its place in the circumplex."""
     session = load_session("grade")
     inputs, _ = grader_inputs(clip, cues, session.get_inputs()[0].shape[1])
-    intensities, quadrant = (o[0] for o in session.run(["intensities", "quadrant"], inputs))
+    intensities, quadrant, acts, kinds = (
+        o[0] for o in session.run(["intensities", "quadrant", "acts", "kinds"], inputs)
+    )
     place = intensities @ PLACES / max(float(intensities.sum()), 1e-6)
     strong = intensities.max() >= LEAST
     return Grade(
@@ -48,6 +58,9 @@ def grade(clip: Clip, cues: Cues) -> Grade:
         QUADRANTS[int(quadrant.argmax())] if strong else None,
         valence=float(place[0]),
         arousal=float(place[1]),
+        acts=acts,
+        medium=kinds[: len(MEDIA)],
+        people=kinds[len(MEDIA) :],
     )
 
 

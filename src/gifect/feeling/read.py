@@ -7,12 +7,15 @@ from typing import BinaryIO
 
 import numpy as np
 
+from gifect.actions.acts import NAME
+from gifect.actions.recognise import DoneAction
 from gifect.emotions import EIGHT, SEVEN, SEVEN_OF_EIGHT, SEVENTEEN
 from gifect.faces.facs import explain_units
 from gifect.faces.layout import ACTION_UNITS
+from gifect.feeling.acting import acts_done, weigh_acts
 from gifect.feeling.cues import Cues, SeenFace, see
 from gifect.feeling.fuse import Verdict, fuse
-from gifect.feeling.grade import grade
+from gifect.feeling.grade import MEDIA, grade
 from gifect.feeling.hear import evidence_of, hear, weigh_sound
 from gifect.feeling.precedence import decide_by_action
 from gifect.feeling.reading import Action, FaceSample, FaceTrack, Moment, Reading, Reason
@@ -39,8 +42,8 @@ def read(
     source : path, http(s) URL, bytes, or a binary file object.
     landmarks : give the 70 landmarks of each face sample.
     every_frame : look for faces in each frame instead of six; slower, and the timeline is as fine as the clip.
-    actions : recogniser of what people do ("i3d", whose networks are to be at hand); none if not given. Where no face
-        can be read, the likeliest action then decides (``feeling.precedence``).
+    actions : recogniser of what people do: "acts", the embedded one, if not given; or "i3d", whose networks are to be
+        at hand. Where no face can be read, the likeliest action of the latter decides (``feeling.precedence``).
     background : what shows through transparent pixels, RGB.
     limits : the largest clip to accept; the defaults of ``Limits`` if not given.
 
@@ -64,7 +67,10 @@ def read_cues(clip: Clip, cues: Cues, *, landmarks: bool = False) -> Reading:
     """Read the feelings in a clip of which all ``cues`` have been seen; see ``read``."""
     heard, troubles = hear(clip)
     verdict, graded = fuse(clip, cues), grade(clip, cues)
-    if cues.actions and not cues.faces:
+    done = cues.actions or acts_done(graded.acts)
+    if not cues.actions:
+        verdict = weigh_acts(verdict, graded.acts, bool(cues.faces))
+    elif not cues.faces:
         verdict = decide_by_action(verdict, cues.actions)
     verdict = weigh_sound(verdict, clip, heard)
     starts = clip.starts_ms
@@ -87,12 +93,14 @@ def read_cues(clip: Clip, cues: Cues, *, landmarks: bool = False) -> Reading:
         quadrant=graded.quadrant,
         valence=round(graded.valence, 4),
         arousal=round(graded.arousal, 4),
+        medium=MEDIA[int(graded.medium.argmax())],
+        people=int(graded.people.argmax()),
         peak_ms=moments[peak].ms,
         timeline=moments,
         faces=[_track(n, face, starts, landmarks) for n, face in enumerate(cues.faces)],
-        actions=[Action(name=a.name, score=_rounded(a.score), recogniser=a.recogniser) for a in cues.actions],
+        actions=[Action(name=a.name, score=_rounded(a.score), recogniser=a.recogniser) for a in done],
         sound=heard,
-        reasons=_reasons(clip, cues, heard, verdict, best),
+        reasons=_reasons(clip, cues, done, heard, verdict, best),
         warnings=[*clip.warnings, *troubles],
     )
 
@@ -138,12 +146,15 @@ def _track(number: int, face: SeenFace, starts: np.ndarray, landmarks: bool) -> 
     )
 
 
-def _reasons(clip: Clip, cues: Cues, heard: SoundReading | None, verdict: Verdict, best: int) -> list[Reason]:
+def _reasons(
+    clip: Clip, cues: Cues, done: list[DoneAction], heard: SoundReading | None, verdict: Verdict, best: int
+) -> list[Reason]:
     """Return what the decision rests on, weightiest first: a cue weighs what the score would lose without it."""
     emotion = SEVEN[best]
     losses = {
         "face": max(float(verdict.scores[best] - verdict.without_face[best]), 0.0) if cues.faces else 0.0,
         "scene": max(float(verdict.scores[best] - verdict.without_scene[best]), 0.0),
+        "action": max(float(verdict.scores[best] - verdict.without_acts[best]), 0.0) if done else 0.0,
         "sound": max(float(verdict.scores[best] - verdict.without_sound[best]), 0.0),
     }
     total = sum(losses.values())
@@ -152,22 +163,31 @@ def _reasons(clip: Clip, cues: Cues, heard: SoundReading | None, verdict: Verdic
     reasons = [_face_reason(clip, cues, shares["face"], emotion)] if cues.faces else []
     alone = verdict.without_face
     said = f"the scene and its motion alone would say {SEVEN[int(alone.argmax())]} ({alone.max():.0%})"
-    if cues.actions:
-        reasons.append(_action_reason(cues))
-        shares["scene"] *= bool(cues.faces)
+    decides = bool(cues.actions and not cues.faces)
+    if done:
+        reasons.append(_action_reason(done, bool(cues.faces), float(decides) or shares["action"]))
+    if decides:
+        shares["scene"] = 0.0
     elif not cues.faces:
-        said = "no face can be read; the scene and its motion decide"
+        said = (
+            f"no face can be read; the scene and its motion would say {SEVEN[int(alone.argmax())]} ({alone.max():.0%})"
+        )
     reasons.append(Reason(cue="scene", text=said, emotion=SEVEN[int(alone.argmax())], weight=_rounded(shares["scene"])))
     if heard:
         reasons.append(_sound_reason(heard, shares["sound"]))
     return sorted(reasons, key=lambda r: -r.weight)
 
 
-def _action_reason(cues: Cues) -> Reason:
-    likeliest = cues.actions[0]
-    text = f"what is done is most like {likeliest.name} ({likeliest.score:.0%}), which shows {likeliest.emotion}"
-    end = "a face can be read and comes first" if cues.faces else "no face can be read, so the action decides"
-    return Reason(cue="action", text=f"{text}; {end}", emotion=likeliest.emotion, weight=0.0 if cues.faces else 1.0)
+def _action_reason(done: list[DoneAction], face: bool, weight: float) -> Reason:
+    likeliest = done[0]
+    name = likeliest.name.replace("_", " ")
+    if likeliest.recogniser == NAME:
+        text = f"what is done is most like {name} ({likeliest.score:.0%}), where {likeliest.emotion} is seen most"
+        text += f" ({likeliest.strength:.0%})"
+    else:
+        end = "a face can be read and comes first" if face else "no face can be read, so the action decides"
+        text = f"what is done is most like {name} ({likeliest.score:.0%}), which shows {likeliest.emotion}; {end}"
+    return Reason(cue="action", text=text, emotion=likeliest.emotion, weight=_rounded(weight))
 
 
 def _face_reason(clip: Clip, cues: Cues, share: float, emotion: str) -> Reason:

@@ -116,6 +116,8 @@ class Reading(_Frozen):
         default=None, ge=-1, le=1, description="place in the circumplex, unpleasant to pleasant"
     )
     arousal: float | None = Field(default=None, ge=-1, le=1, description="place in the circumplex, calm to excited")
+    medium: str | None = Field(default=None, description="live, cartoon, animal or other")
+    people: int | None = Field(default=None, ge=0, le=2, description="how many are seen: 0, 1, or 2 for more")
     tags: list[str] = Field(default_factory=list)
     peak_ms: int | None = Field(default=None, description="when the emotion shows most; None without a timeline")
     timeline: list[Moment] = Field(default_factory=list)

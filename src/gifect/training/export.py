@@ -16,8 +16,11 @@ from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, Q
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import Tensor, nn
 
+from gifect.emotions import SEVENTEEN
 from gifect.faces.layout import FLIP
+from gifect.feeling.grade import MEDIA
 from gifect.training.linear import LinearGrader
+from gifect.training.mixture import mixed_grades
 from gifect.training.networks.detect import DetectNet, decode_maps
 from gifect.training.networks.kavan import Grader
 from gifect.training.networks.measure import MeasureNet
@@ -107,10 +110,11 @@ class FuseExport(nn.Module):
 
 class GradeExport(nn.Module):
     """maps (B, T, 192, 6, 8) and faces (B, T, 295) -> intensities (B, 17) in [0, 1], quadrant (B, 4) and seven (B, 7),
-    the mean of several graders, and their mask (B, T, 6, 8) if they attend.
+    the mean of several graders; with a linear grader also acts (B, A) in [0, 1] and kinds (B, 7), with graders that
+    attend their mask (B, T, 6, 8).
 
-    ``line`` (2, 17) is slope and offset of each intensity; a linear grader has the given ``share`` of intensities and
-    of the quadrant.
+    ``line`` (2, 17 + A) is slope and offset of each intensity and act; a linear grader has the given ``share`` of
+    intensities, acts and the quadrant, and says the kinds alone.
     """
 
     line: Tensor
@@ -124,14 +128,18 @@ class GradeExport(nn.Module):
 
     def forward(self, maps: Tensor, faces: Tensor) -> tuple[Tensor, ...]:
         said = [net(maps, faces) for net in self.nets]
-        mean = torch.stack([s["intensities"] for s in said]).mean(0)
-        quadrant, seven = (torch.stack([torch.softmax(s[k], 1) for s in said]).mean(0) for k in ("quadrant", "seven"))
+        graded = mixed_grades(said, self.linear(maps, faces) if self.linear is not None else None, self.share)
+        values = torch.cat([graded["intensities"], graded["acts"]], 1)
+        values = (self.line[0] * values + self.line[1]).clamp(0, 1)
+        parts = [values[:, : len(SEVENTEEN)], graded["quadrant"], graded["seven"]]
         if self.linear is not None:
-            other = self.linear(maps, faces)
-            mean = (1 - self.share) * mean + self.share * other["intensities"]
-            quadrant = (1 - self.share) * quadrant + self.share * torch.softmax(other["quadrant"], 1)
-        graded = (self.line[0] * mean + self.line[1]).clamp(0, 1), quadrant, seven
-        return (*graded, torch.stack([s["mask"] for s in said]).mean(0)) if "mask" in said[0] else graded
+            kinds = graded["kinds"].clamp(min=1e-3)
+            medium, people = kinds[:, : len(MEDIA)], kinds[:, len(MEDIA) :]
+            shares = torch.cat([medium / medium.sum(1, keepdim=True), people / people.sum(1, keepdim=True)], 1)
+            parts += [values[:, len(SEVENTEEN) :], shares]
+        if "mask" in said[0]:
+            parts.append(torch.stack([s["mask"] for s in said]).mean(0))
+        return tuple(parts)
 
 
 class SoundExport(nn.Module):

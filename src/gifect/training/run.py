@@ -17,6 +17,7 @@ from gifect.faces.detect import letterbox
 from gifect.models.registry import WEIGHTS
 from gifect.training import export
 from gifect.training.actions import train_actions
+from gifect.training.acts import write_acts
 from gifect.training.clipfaces import clip_statistics
 from gifect.training.data.clipfeatures import prepare_features, segment_frames
 from gifect.training.data.facecrops import plain_crops, prepare_fer, prepare_gif_faces
@@ -26,9 +27,10 @@ from gifect.training.data.shared import cache_root
 from gifect.training.detect import train_detect
 from gifect.training.feel import held_back, train_clips
 from gifect.training.fit import fit_temperature
-from gifect.training.grade import grade, load_clips, split_rows, train_grader
-from gifect.training.linear import fit_linear, linear_statistics
+from gifect.training.grade import load_clips, split_rows, train_grader
+from gifect.training.linear import fit_linear
 from gifect.training.measure import predict, train_measure
+from gifect.training.mixture import calibrating_line, grade_mixed
 from gifect.training.networks.detect import DetectNet
 from gifect.training.networks.kavan import Grader
 from gifect.training.networks.measure import MeasureNet
@@ -178,32 +180,32 @@ def _sound(recipe: Recipe, folder: Path) -> Path:
 
 
 def export_grader(graders: list[Grader], recipe: Recipe, name: str) -> Path:
-    """Write the mean of ``graders``, trained by the recipe ``name``, as ONNX. Slope and offset of each
-    intensity are fitted on what each grader says of the clips that it did not see."""
+    """Write the mean of ``graders``, trained by the recipe ``name``, as ONNX. Slope and offset of each intensity and
+    act are fitted on what each grader says of clips that neither it nor the scene encoder saw."""
     clips = load_clips(recipe.data)
     features, share = prepare_features(clips), recipe.linear
     said, told = [], []
     for part, net in enumerate(graders):
         learnt, held, _ = split_rows(clips, recipe.data.folds, part)
-        unseen = grade(net, features, held, recipe.data.frames).intensities
-        if share:
-            linear = fit_linear(clips, features, learnt, recipe.data.frames)
-            with torch.no_grad():
-                found = linear.norm(linear_statistics(linear, features, held, recipe.data.frames))
-                unseen = (1 - share) * unseen + share * linear.intensities(found).numpy()
-        said.append(unseen)
-        told.append(clips.intensities[held])
-    line = np.stack([np.polyfit(x, y, 1) for x, y in zip(np.concatenate(said).T, np.concatenate(told).T, strict=True)])
+        unseen = held[[held_back(clips.ids[r]) for r in held]]  # nor did the scene encoder see them
+        linear = fit_linear(clips, features, learnt, recipe.data.frames) if share else None
+        graded = grade_mixed([net], linear, share, features, unseen, recipe.data.frames)
+        said.append(np.concatenate([graded["intensities"], graded["acts"]], 1))
+        told.append(np.concatenate([clips.intensities[unseen], clips.acts[unseen]], 1))
+    line = calibrating_line(np.concatenate(said), np.concatenate(told))
+    if share:
+        write_acts(clips)
     train = np.flatnonzero(clips.split == "train")
     whole = fit_linear(clips, features, train, recipe.data.frames) if share else None
     some = features.read(np.arange(2), segment_frames(recipe.data.frames, 2, None))
     inputs = {k: torch.from_numpy(v) for k, v in some.items()}
     path, axes = WEIGHTS / f"{recipe.ship}.onnx", {n: {0: "batch"} for n in inputs}
-    module = export.GradeExport([g.cpu() for g in graders], line.T, whole, share)
-    outputs = ["intensities", "quadrant", "seven"] + (["mask"] if graders[0].attends else [])
+    module = export.GradeExport([g.cpu() for g in graders], line, whole, share)
+    outputs = ["intensities", "quadrant", "seven", *(["acts", "kinds"] if whole else [])]
+    outputs += ["mask"] if graders[0].attends else []
     export.export(module, inputs, outputs, axes, path)
     export.halve(path)
-    does = "grades seventeen emotions and names the quadrant of the circumplex"
+    does = "grades seventeen emotions; names the quadrant of the circumplex, acts, medium and number of people"
     if graders[0].attends:
         does += ", looking where faces are"
     write_card(recipe.ship, does, REACTIONS, command=f"gifect train {name}")

@@ -16,9 +16,11 @@ import pandas as pd
 
 from gifect.emotions import QUADRANT_OF, QUADRANTS, SEVEN, SEVENTEEN
 from gifect.errors import DataError
+from gifect.feeling.grade import MEDIA, PEOPLE
 from gifect.training.data.shared import iterate_clips, reactions
 
 SPLITS = ("train", "valid", "test")
+KINDS = (*MEDIA, *range(PEOPLE))
 PRESENT = 0.25  # intensity below which an emotion does not count as there
 SUFFIXES = (".gif", ".mp4", ".webp", ".webm")  # of the clips that scores name by id
 SHOWN = 3  # names in a message
@@ -39,6 +41,7 @@ class ClipSet:
     seven : float32 (N, 7), a distribution over ``SEVEN``, or a row of NaN.
     quadrant : int64 (N,), index into ``QUADRANTS``; -1 = none. See ``quadrant_target``.
     acts : float32 (N, A), 0 or 1, for the A ``act_names``; A is 0 where no acts are known.
+    kinds : float32 (N, 7), 0 or 1, for the ``KINDS``: medium and number of people; None where they are not known.
     opened : called anew, yields the clips in the order of ``ids``: paths, or the bytes of files.
     warnings : what was left out.
     """
@@ -52,6 +55,7 @@ class ClipSet:
     act_names: list[str]
     opened: Callable[[], Iterable[Source]]
     warnings: tuple[str, ...] = ()
+    kinds: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         n = len(self.ids)
@@ -61,6 +65,7 @@ class ClipSet:
             "seven": (n, len(SEVEN)),
             "quadrant": (n,),
             "acts": (n, len(self.act_names)),
+            **({} if self.kinds is None else {"kinds": (n, len(KINDS))}),
         }
         for name, shape in expected.items():
             if (found := getattr(self, name).shape) != shape:
@@ -87,7 +92,7 @@ def reactions_set(*splits: str) -> ClipSet:
         If its tables are not there.
     """
     splits = splits or ("train", "valid")
-    columns = ["id", "split", *SEVENTEEN, "acts", "label_1", "label_2"]
+    columns = ["id", "split", *SEVENTEEN, "acts", "medium", "people", "label_1", "label_2"]
     rows = pd.concat([reactions(split, columns) for split in splits], ignore_index=True)
     act_names = sorted({a for acts in reactions("train", ["acts"])["acts"] for a in acts})
     intensities = rows[list(SEVENTEEN)].to_numpy(np.float32)
@@ -101,6 +106,9 @@ def reactions_set(*splits: str) -> ClipSet:
         acts=np.array([[a in acts for a in act_names] for acts in rows["acts"]], np.float32),
         act_names=act_names,
         opened=lambda: (mp4 for split in splits for _, mp4 in iterate_clips(split)),
+        kinds=np.array(
+            [[k in kinds for k in KINDS] for kinds in zip(rows["medium"], rows["people"], strict=True)], np.float32
+        ),
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from gifect.emotions import SEVENTEEN
+from gifect.feeling.grade import MEDIA, PEOPLE
 from gifect.feeling.scene import FRAME_HEIGHT, FRAME_WIDTH, scene_input
 from gifect.media.sample import evenly_spaced
 from gifect.training.data.clipsets import seven_target
@@ -24,7 +25,6 @@ from gifect.training.networks.scene import MAP_HEIGHT, MAP_WIDTH
 
 FRAMES_PER_CLIP = 8
 COMMON = 15  # clips whose tags have a word, from which on it is learnt
-MEDIA = ("live", "cartoon", "animal", "other")
 POSE_SIDE, JOINTS = 192, 17
 STORED: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {  # what is kept of each frame
     "frames": (np.uint8, (FRAME_HEIGHT, FRAME_WIDTH, 4)),
@@ -161,7 +161,7 @@ def prepare_scenes(split: str) -> SceneTable:
         acts=np.array([[a in r for a in acts] for r in rows["acts"]], np.float32),
         words=_tag_words(rows),
         medium=np.array([[m == x for x in MEDIA] for m in rows["medium"]], np.float32),
-        people=np.array([[n == x for x in range(3)] for n in rows["people"]], np.float32),
+        people=np.array([[n == x for x in range(PEOPLE)] for n in rows["people"]], np.float32),
         rows=rows,
         act_names=acts,
     )

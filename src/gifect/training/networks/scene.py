@@ -92,7 +92,7 @@ class ClipNet(nn.Module):
         self, frames: Tensor, present: Tensor, face: Tensor, scene_seen: Tensor, teach: bool = False
     ) -> dict[str, Tensor]:
         maps = self.scene.maps(frames.flatten(0, 1).contiguous(memory_format=torch.channels_last))
-        embedding = self.scene.embed(maps).unflatten(0, frames.shape[:2]).float()
+        embedding = self.scene.embed(maps).view(*present.shape, -1).float()
         seen = present[..., None].float()
         mean = (embedding * seen).sum(1) / seen.sum(1).clamp(min=1)
         pooled = torch.cat([mean, (embedding * seen).amax(1)], 1)
@@ -100,6 +100,6 @@ class ClipNet(nn.Module):
         pooled = self.fusion.drop(pooled)
         out |= {"medium": self.medium(pooled), "people": self.people(pooled), "words": self.words(pooled)}
         if teach:
-            cells, pose = (head(maps).unflatten(0, frames.shape[:2]) for head in (self.cells, self.pose))
+            cells, pose = (h(maps).view(*present.shape, -1, *maps.shape[2:]) for h in (self.cells, self.pose))
             out |= {"teacher": self.teacher(embedding), "cells": cells, "pose": pose}
         return out
