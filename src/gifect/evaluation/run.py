@@ -9,6 +9,7 @@ import numpy as np
 from gifect.emotions import SEVEN
 from gifect.errors import DataError
 from gifect.evaluation import metrics
+from gifect.evaluation.acts import evaluate_acts
 from gifect.evaluation.grading import evaluate_grader
 from gifect.evaluation.strategies import evaluate_report, evaluate_strategies
 from gifect.evaluation.tables import Table
@@ -26,8 +27,8 @@ BATCH = 64  # crops a forward
 
 
 def evaluate(name: str) -> Table:
-    """Return the figures of the shipped network ``name``: detect, measure, fuse (whole readings) or grade; or of ways
-    to weigh face and action: strategies (each way), precedence (the report of "face first, then action").
+    """Return the figures of the shipped network ``name``: detect, measure, fuse (whole readings), grade or acts; or of
+    ways to weigh face and action: strategies (each way), precedence (the report of "face first, then action").
 
     Raises
     ------
@@ -158,6 +159,7 @@ EVALUATIONS: dict[str, Callable[[], Table]] = {
     "measure": evaluate_measures,
     "fuse": evaluate_readings,
     "grade": evaluate_grader,
+    "acts": evaluate_acts,
     "strategies": evaluate_strategies,
     "precedence": evaluate_report,
 }

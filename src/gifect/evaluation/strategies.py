@@ -6,26 +6,26 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import precision_recall_fscore_support
 
+from gifect.actions.acts import acts_say
 from gifect.actions.i3d import streams_at_hand
 from gifect.emotions import SEVEN
 from gifect.evaluation import metrics
 from gifect.evaluation.tables import Table
+from gifect.feeling.acting import weigh_acts
 from gifect.feeling.cues import see
 from gifect.feeling.fuse import fuse
+from gifect.feeling.grade import grade
 from gifect.feeling.precedence import action_emotion, expression_emotion, face_first, rule_emotion
 from gifect.media.clip import Clip
 from gifect.training.data.shared import iterate_clips, reactions
 
 PAPER = "face first by action units, then action"
-NO_ACTION = (
-    "No I3D is at hand, so no action is recognised: a clip without a readable face is neutral to all but the fusion."
-)
 
 
 def predictions() -> tuple[dict[str, np.ndarray], pd.DataFrame]:
     """Return for each strategy the class index of every valid clip (N,), and the table of the clips.
 
-    Strategies with an action are there if a network of I3D is at hand.
+    The action is that of the embedded recogniser; rows with I3D are there if one of its networks is at hand.
     """
     recogniser = "i3d" if streams_at_hand() else None
     said: dict[str, list[str]] = {}
@@ -36,20 +36,28 @@ def predictions() -> tuple[dict[str, np.ndarray], pd.DataFrame]:
     for _, mp4 in iterate_clips("valid"):
         clip = Clip.open(mp4)
         cues = see(clip, actions=recogniser)
-        rule, shown, done = rule_emotion(cues.faces), expression_emotion(cues.faces), action_emotion(cues.actions)
-        learnt = SEVEN[int(fuse(clip, cues).scores.argmax())]
+        verdict, acts = fuse(clip, cues), grade(clip, cues).acts
+        rule, shown, done = rule_emotion(cues.faces), expression_emotion(cues.faces), _strongest(acts_say(acts))
         note("always the commonest class", "happiness")
         note("face alone, by action units", rule)
         note("face alone, by expression", shown)
-        note("learnt fusion", learnt)
+        note("scene alone", _strongest(verdict.without_face))
+        note("action alone", done)
         note(PAPER, face_first(rule, done)[0])
+        note("face first by expression, then action", face_first(shown, done)[0])
+        note("learnt fusion of face and scene", _strongest(verdict.scores))
+        note("learnt fusion of face, scene and action", _strongest(weigh_acts(verdict, acts, bool(cues.faces)).scores))
         if recogniser:
-            note("action alone", done)
-            note("face first by expression, then action", face_first(shown, done)[0])
-            note("learnt fusion, action without a face", face_first(learnt if cues.faces else None, done)[0])
+            by_i3d = action_emotion(cues.actions)
+            note("I3D alone", by_i3d)
+            note("face first by expression, then I3D", face_first(shown, by_i3d)[0])
     index = {name: k for k, name in enumerate(SEVEN)}
     rows = reactions("valid", ["id", "e7", "clear", "face"])
     return {strategy: np.array([index[e] for e in names]) for strategy, names in said.items()}, rows
+
+
+def _strongest(scores: np.ndarray) -> str:
+    return SEVEN[int(scores.argmax())]
 
 
 def evaluate_strategies() -> Table:
@@ -61,8 +69,6 @@ def evaluate_strategies() -> Table:
     for strategy, guess in guesses.items():
         figures = metrics.seven_figures(guess, rows)
         table.add(strategy, *(figures[f"{group}_{figure}"] for group in groups for figure in ("acc", "f1")))
-    if not streams_at_hand():
-        table.notes.append(NO_ACTION)
     return table
 
 
@@ -80,6 +86,4 @@ def evaluate_report() -> Table:
         mean = precision_recall_fscore_support(truth, guess, labels=labels, average=average, zero_division=0.0)
         table.add(f"{average} average", *map(float, mean[:3]), len(truth))
     table.add("accuracy", "", "", float((guess == truth).mean()), len(truth))
-    if not streams_at_hand():
-        table.notes.append(NO_ACTION)
     return table

@@ -7,7 +7,6 @@ from typing import BinaryIO
 
 import numpy as np
 
-from gifect.actions.acts import NAME
 from gifect.actions.recognise import DoneAction
 from gifect.emotions import EIGHT, SEVEN, SEVEN_OF_EIGHT, SEVENTEEN
 from gifect.faces.facs import explain_units
@@ -66,11 +65,9 @@ def read_clip(clip: Clip, *, landmarks: bool = False, every_frame: bool = False,
 def read_cues(clip: Clip, cues: Cues, *, landmarks: bool = False) -> Reading:
     """Read the feelings in a clip of which all ``cues`` have been seen; see ``read``."""
     heard, troubles = hear(clip)
-    verdict, graded = fuse(clip, cues), grade(clip, cues)
-    done = cues.actions or acts_done(graded.acts)
-    if not cues.actions:
-        verdict = weigh_acts(verdict, graded.acts, bool(cues.faces))
-    elif not cues.faces:
+    graded = grade(clip, cues)
+    verdict, acts = weigh_acts(fuse(clip, cues), graded.acts, bool(cues.faces)), acts_done(graded.acts)
+    if cues.actions and not cues.faces:
         verdict = decide_by_action(verdict, cues.actions)
     verdict = weigh_sound(verdict, clip, heard)
     starts = clip.starts_ms
@@ -98,9 +95,9 @@ def read_cues(clip: Clip, cues: Cues, *, landmarks: bool = False) -> Reading:
         peak_ms=moments[peak].ms,
         timeline=moments,
         faces=[_track(n, face, starts, landmarks) for n, face in enumerate(cues.faces)],
-        actions=[Action(name=a.name, score=_rounded(a.score), recogniser=a.recogniser) for a in done],
+        actions=[Action(name=a.name, score=_rounded(a.score), recogniser=a.recogniser) for a in cues.actions or acts],
         sound=heard,
-        reasons=_reasons(clip, cues, done, heard, verdict, best),
+        reasons=_reasons(clip, cues, acts, heard, verdict, best),
         warnings=[*clip.warnings, *troubles],
     )
 
@@ -147,14 +144,14 @@ def _track(number: int, face: SeenFace, starts: np.ndarray, landmarks: bool) -> 
 
 
 def _reasons(
-    clip: Clip, cues: Cues, done: list[DoneAction], heard: SoundReading | None, verdict: Verdict, best: int
+    clip: Clip, cues: Cues, acts: list[DoneAction], heard: SoundReading | None, verdict: Verdict, best: int
 ) -> list[Reason]:
     """Return what the decision rests on, weightiest first: a cue weighs what the score would lose without it."""
     emotion = SEVEN[best]
     losses = {
         "face": max(float(verdict.scores[best] - verdict.without_face[best]), 0.0) if cues.faces else 0.0,
         "scene": max(float(verdict.scores[best] - verdict.without_scene[best]), 0.0),
-        "action": max(float(verdict.scores[best] - verdict.without_acts[best]), 0.0) if done else 0.0,
+        "action": max(float(verdict.scores[best] - verdict.without_acts[best]), 0.0) if acts else 0.0,
         "sound": max(float(verdict.scores[best] - verdict.without_sound[best]), 0.0),
     }
     total = sum(losses.values())
@@ -163,31 +160,33 @@ def _reasons(
     reasons = [_face_reason(clip, cues, shares["face"], emotion)] if cues.faces else []
     alone = verdict.without_face
     said = f"the scene and its motion alone would say {SEVEN[int(alone.argmax())]} ({alone.max():.0%})"
-    decides = bool(cues.actions and not cues.faces)
-    if done:
-        reasons.append(_action_reason(done, bool(cues.faces), float(decides) or shares["action"]))
-    if decides:
-        shares["scene"] = 0.0
+    if cues.actions and not cues.faces:
+        shares |= {"scene": 0.0, "action": 0.0}
     elif not cues.faces:
         said = (
             f"no face can be read; the scene and its motion would say {SEVEN[int(alone.argmax())]} ({alone.max():.0%})"
         )
+    if acts:
+        reasons.append(_acts_reason(acts[0], shares["action"]))
+    if cues.actions:
+        reasons.append(_action_reason(cues))
     reasons.append(Reason(cue="scene", text=said, emotion=SEVEN[int(alone.argmax())], weight=_rounded(shares["scene"])))
     if heard:
         reasons.append(_sound_reason(heard, shares["sound"]))
     return sorted(reasons, key=lambda r: -r.weight)
 
 
-def _action_reason(done: list[DoneAction], face: bool, weight: float) -> Reason:
-    likeliest = done[0]
-    name = likeliest.name.replace("_", " ")
-    if likeliest.recogniser == NAME:
-        text = f"what is done is most like {name} ({likeliest.score:.0%}), where {likeliest.emotion} is seen most"
-        text += f" ({likeliest.strength:.0%})"
-    else:
-        end = "a face can be read and comes first" if face else "no face can be read, so the action decides"
-        text = f"what is done is most like {name} ({likeliest.score:.0%}), which shows {likeliest.emotion}; {end}"
-    return Reason(cue="action", text=text, emotion=likeliest.emotion, weight=_rounded(weight))
+def _acts_reason(likeliest: DoneAction, share: float) -> Reason:
+    name, shown = likeliest.name.replace("_", " "), f"{likeliest.emotion} ({likeliest.strength:.0%})"
+    text = f"what is done looks most like {name} ({likeliest.score:.0%}), which goes with {shown}"
+    return Reason(cue="action", text=text, emotion=likeliest.emotion, weight=_rounded(share))
+
+
+def _action_reason(cues: Cues) -> Reason:
+    likeliest = cues.actions[0]
+    text = f"what is done is most like {likeliest.name} ({likeliest.score:.0%}), which shows {likeliest.emotion}"
+    end = "a face can be read and comes first" if cues.faces else "no face can be read, so the action decides"
+    return Reason(cue="action", text=f"{text}; {end}", emotion=likeliest.emotion, weight=0.0 if cues.faces else 1.0)
 
 
 def _face_reason(clip: Clip, cues: Cues, share: float, emotion: str) -> Reason:
