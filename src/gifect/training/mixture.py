@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gifect.evaluation.metrics import STILL
 from gifect.training.data.clipfeatures import ClipFeatures, segment_frames
 from gifect.training.linear import LinearGrader
 from gifect.training.networks.kavan import Grader
@@ -52,5 +53,5 @@ def calibrating_line(said: np.ndarray, told: np.ndarray) -> np.ndarray:
     that never moves, in either, stays as it is."""
     lines = []
     for x, y in zip(said.T.astype(float), told.T.astype(float), strict=True):
-        lines.append(np.polyfit(x, y, 1) if x.std() > 0 and y.std() > 0 else (1.0, 0.0))
+        lines.append(np.polyfit(x, y, 1) if min(x.std(), y.std()) > STILL else (1.0, 0.0))
     return np.array(lines).T
