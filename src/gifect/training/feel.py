@@ -21,14 +21,14 @@ from gifect.training.networks.scene import MAP_HEIGHT, MAP_WIDTH, ClipNet
 CLIPS = 48  # a batch
 FRAMES = 2  # of each clip
 WEIGHTS = {
-    "seven": 1.0,
-    "intensities": 8.0,
-    "acts": 4.0,
-    "medium": 0.3,
-    "people": 0.3,
-    "words": 8.0,
-    "teacher": 1.0,
-    "cells": 3.0,
+    "seven": 0.5,
+    "intensities": 4.0,
+    "acts": 2.0,
+    "medium": 0.2,
+    "people": 0.2,
+    "words": 4.0,
+    "teacher": 1.5,
+    "cells": 5.0,
     "pose": 3.0,
 }
 FREQUENT = 30  # actions whose average precision is watched
