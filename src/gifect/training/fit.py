@@ -86,8 +86,8 @@ def fit(net: nn.Module, batches: Batches, loss: Loss, evaluate: Evaluate, plan: 
     net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     module = _Module(net, batches, loss, evaluate, plan)
     best = ModelCheckpoint(folder, "best", monitor="score", mode="max", enable_version_counter=False)
-    last = ModelCheckpoint(folder, "last", enable_version_counter=False)  # of every epoch, to go on from
-    callbacks: list[Callback] = [WeightAveraging(multi_avg_fn=_running_mean(plan.average)), _Log(folder), best, last]
+    latest = ModelCheckpoint(folder, "last", enable_version_counter=False)  # of every epoch, to go on from
+    callbacks: list[Callback] = [WeightAveraging(multi_avg_fn=_running_mean(plan.average)), _Log(folder), best, latest]
     if plan.patience:
         callbacks.append(EarlyStopping("score", mode="max", patience=plan.patience, check_finite=False))
     if sys.stderr.isatty():

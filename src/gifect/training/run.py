@@ -26,7 +26,7 @@ from gifect.training.data.sceneframes import prepare_scenes
 from gifect.training.data.shared import cache_root
 from gifect.training.detect import train_detect
 from gifect.training.feel import held_back, train_clips
-from gifect.training.fit import fit_temperature
+from gifect.training.fit import fit_temperature, load_weights
 from gifect.training.grade import load_clips, split_rows, train_grader
 from gifect.training.linear import fit_linear
 from gifect.training.measure import predict, train_measure
@@ -163,10 +163,11 @@ def _scene(recipe: Recipe, folder: Path) -> Path:
 
 
 def _fuse(recipe: Recipe, folder: Path) -> Path:
-    faces = {split: clip_statistics(split) for split in ("train", "valid")}
-    net = train_clips(recipe.fit, folder, faces)
+    faces, table = clip_statistics("train"), prepare_scenes("train")
+    net = ClipNet(faces.shape[1], table.acts.shape[1], table.words.shape[1])
+    load_weights(net, Path(recipe.fit.start))
     export_scene(net)
-    return export_fusion(net, faces["train"])
+    return export_fusion(net, faces)
 
 
 def _grade(recipe: Recipe, folder: Path) -> Path:
@@ -219,7 +220,12 @@ def export_scene(net: ClipNet) -> Path:
     scene = export.SceneExport(net.scene.eval().cpu())
     export.export(scene, {"frames": frames}, ["embedding", "map"], {"frames": {0: "batch"}}, path)
     export.quantise(path, list(prepare_scenes("train").frames[:CALIBRATION, 0][:, None]))
-    write_card("scene", "describes a whole frame and its motion", f"{REACTIONS}; features of ImageNet MobileNetV2")
+    write_card(
+        "scene",
+        "describes a whole frame and its motion",
+        f"{REACTIONS}; features of ImageNet MobileNetV2 and joints of MoveNet",
+        command="gifect train scene, then gifect train scene-again, then gifect train fuse",
+    )
     return path
 
 
