@@ -77,11 +77,12 @@ def test_the_net_teaches_only_when_asked() -> None:
 def test_graders_are_mixed_as_probabilities() -> None:
     one = {"intensities": torch.zeros(1, 17), "quadrant": torch.zeros(1, 4), "seven": torch.zeros(1, 7)}
     said = [{**one, "acts": torch.full((1, 2), value)} for value in (-100.0, 100.0)]
-    linear = {"intensities": torch.ones(1, 17), "quadrant": torch.zeros(1, 4), "acts": torch.ones(1, 2)}
-    mixed = mixed_grades(said, {**linear, "kinds": torch.zeros(1, 7)}, 0.5)
+    linear = {"intensities": torch.ones(1, 17), "quadrant": torch.zeros(1, 4), "seven": torch.eye(7)[:1]}
+    mixed = mixed_grades(said, {**linear, "acts": torch.ones(1, 2), "kinds": torch.zeros(1, 7)}, 0.5)
     assert mixed["acts"].tolist() == [[0.75, 0.75]]
     assert mixed["intensities"].tolist() == [[0.5] * 17]
     assert mixed["seven"].sum() == pytest.approx(1)
+    assert mixed["seven"][0, 0] > 0.5
     assert "kinds" not in mixed_grades(said, None, 0.0)
 
 

@@ -7,7 +7,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
-from gifect.emotions import QUADRANTS, SEVENTEEN
+from gifect.emotions import QUADRANTS, SEVEN, SEVENTEEN
 from gifect.feeling.grade import FACE_SIZE
 from gifect.training.data.clipfeatures import ClipFeatures, segment_frames
 from gifect.training.data.clipsets import KINDS, ClipSet
@@ -20,14 +20,15 @@ EMBEDDING = 256  # numbers at the end of a face's row, before the one that says 
 
 
 class LinearGrader(nn.Module):
-    """Maps (B, T, C, h, w) and faces (B, T, F) -> intensities (B, 17), acts (B, A), kinds (B, 7) and, as logits,
-    quadrant (B, 4)."""
+    """Maps (B, T, C, h, w) and faces (B, T, F) -> intensities (B, 17), seven (B, 7), acts (B, A), kinds (B, 7) and, as
+    logits, quadrant (B, 4)."""
 
     def __init__(self, channels: int, face_size: int = FACE_SIZE, acts: int = 0) -> None:
         super().__init__()
         size = 4 * (face_size - EMBEDDING - 1) + EMBEDDING + 2 + 5 * channels
         self.norm = Standard(size)
-        self.intensities, self.acts, self.kinds = (nn.Linear(size, n) for n in (len(SEVENTEEN), acts, len(KINDS)))
+        sizes = len(SEVENTEEN), len(SEVEN), acts, len(KINDS)
+        self.intensities, self.seven, self.acts, self.kinds = (nn.Linear(size, n) for n in sizes)
         self.quadrant = nn.Linear(size, len(QUADRANTS))
 
     def statistics(self, maps: Tensor, faces: Tensor) -> Tensor:
@@ -50,7 +51,7 @@ class LinearGrader(nn.Module):
 
     def forward(self, maps: Tensor, faces: Tensor) -> dict[str, Tensor]:
         found = self.norm(self.statistics(maps, faces))
-        return {n: getattr(self, n)(found) for n in ("intensities", "quadrant", "acts", "kinds")}
+        return {n: getattr(self, n)(found) for n in ("intensities", "quadrant", "seven", "acts", "kinds")}
 
 
 def _over_time(rows: Tensor, seen: Tensor) -> Tensor:
@@ -65,21 +66,21 @@ def _over_time(rows: Tensor, seen: Tensor) -> Tensor:
 
 
 def fit_linear(clips: ClipSet, features: ClipFeatures, rows: np.ndarray, frames: int) -> LinearGrader:
-    """Return the linear grader of the clips at ``rows``: ridge regression of intensities, acts and kinds, a penalised
-    logistic regression of the quadrant."""
+    """Return the linear grader of the clips at ``rows``: ridge regression of intensities, classes, acts and kinds,
+    a penalised logistic regression of the quadrant."""
     net = LinearGrader(features.maps.shape[2], features.faces.shape[2], len(clips.act_names)).eval()
     with torch.no_grad():
         found = linear_statistics(net, features, rows, frames)
         net.norm.learn(found)
         x = net.norm(found).double()
         kinds = np.zeros((len(clips), len(KINDS)), np.float32) if clips.kinds is None else clips.kinds
-        layers = {net.intensities: clips.intensities, net.acts: clips.acts, net.kinds: kinds}
-        y = torch.from_numpy(np.concatenate([v[rows] for v in layers.values()], 1)).double()
+        told = {net.intensities: clips.intensities, net.seven: clips.seven, net.acts: clips.acts, net.kinds: kinds}
+        y = torch.from_numpy(np.concatenate([v[rows] for v in told.values()], 1)).double()
         middle = y.mean(0)
         penalty = RIDGE * len(rows) * torch.eye(x.shape[1], dtype=torch.float64)
         weight = torch.linalg.solve(x.T @ x + penalty, x.T @ (y - middle))
         start = 0
-        for layer in layers:
+        for layer in told:
             part = slice(start, start := start + layer.out_features)
             layer.weight.copy_(weight[:, part].T)
             layer.bias.copy_(middle[part])

@@ -14,6 +14,7 @@ from gifect.training.data.clipfeatures import ClipFeatures, segment_frames
 from gifect.training.linear import LinearGrader
 from gifect.training.networks.kavan import Grader
 
+LEAST = 0.01  # share of a class that a linear model is taken to say at least
 _SOFTMAX = partial(torch.softmax, dim=1)
 _AS_SHARES: dict[str, Callable[[Tensor], Tensor]] = {
     "intensities": torch.nn.Identity(),
@@ -29,8 +30,9 @@ def mixed_grades(said: list[dict[str, Tensor]], linear: dict[str, Tensor] | None
     mean = {k: torch.stack([way(s[k]) for s in said]).mean(0) for k, way in _AS_SHARES.items()}
     if linear is None:
         return mean
-    other = {**linear, "quadrant": _SOFTMAX(linear["quadrant"])}
-    mixed = {k: (1 - share) * mean[k] + share * other[k] for k in ("intensities", "quadrant", "acts")}
+    seven = linear["seven"].clamp(min=LEAST)
+    other = {**linear, "quadrant": _SOFTMAX(linear["quadrant"]), "seven": seven / seven.sum(1, keepdim=True)}
+    mixed = {k: (1 - share) * mean[k] + share * other[k] for k in mean}
     return {**mean, **mixed, "kinds": other["kinds"]}
 
 
