@@ -7,8 +7,9 @@ import pytest
 
 from gifect.actions.acts import ACTS, NAME, act_emotions, acts_say, usual_emotions
 from gifect.emotions import SEVEN
-from gifect.feeling.acting import LEAST, SHOWN, acts_done, weigh_acts
+from gifect.feeling.acting import LEAST, SHOWN, acts_done, weigh_grade
 from gifect.feeling.fuse import Verdict
+from gifect.feeling.grade import Grade
 
 EVEN = np.full(7, 1 / 7)
 
@@ -52,18 +53,16 @@ def test_the_likeliest_acts_are_named_with_what_they_show() -> None:
     assert (crying.emotion, crying.strength) == ("sadness", act_emotions()[ACTS.index("crying")].max())
 
 
-@pytest.mark.parametrize("face", [True, False])
-def test_acts_move_the_verdict_towards_what_they_show(face: bool) -> None:
-    before = Verdict(EVEN, EVEN, EVEN, EVEN, EVEN, np.arange(3), np.tile(EVEN, (3, 1)))
-    after = weigh_acts(before, surely("crying"), face)
+def test_the_grader_decides_with_the_acts_and_moments_differ_as_before() -> None:
+    moments = np.stack([EVEN, np.roll([0.4, *[0.1] * 6], 2)])
+    before = Verdict(EVEN, EVEN, EVEN, EVEN, EVEN, np.arange(2), moments)
+    graded = Grade(np.zeros(17), None, 0.0, 0.0, EVEN, EVEN, surely("crying"), np.zeros(4), np.zeros(3))
+    after = weigh_grade(before, graded)
     sadness = SEVEN.index("sadness")
     assert after.scores[sadness] == after.scores.max() > EVEN[0]
     assert after.scores.sum() == pytest.approx(1)
-    assert (after.moments.argmax(1) == sadness).all()
     np.testing.assert_array_equal(after.without_acts, EVEN)
-
-
-def test_acts_weigh_more_where_no_face_can_be_read() -> None:
-    before = Verdict(EVEN, EVEN, EVEN, EVEN, EVEN, np.arange(1), EVEN[None])
-    with_face, without = (weigh_acts(before, surely("crying"), face).scores.max() for face in (True, False))
-    assert without > with_face
+    np.testing.assert_allclose(after.moments[0], after.scores)
+    np.testing.assert_allclose(
+        after.moments[1] / after.scores, moments[1] * 7 * (after.moments[1] / after.scores / moments[1] / 7)[0]
+    )

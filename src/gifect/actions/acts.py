@@ -43,7 +43,7 @@ def usual_emotions() -> np.ndarray:
 
 
 def acts_say(acts: np.ndarray) -> np.ndarray:
-    """Return the seven emotions (7,), sum 1, that go with ``acts`` (A,), the chance of each: the mean of their shares,
-    each act counted by its chance."""
+    """Return the seven emotions (..., 7), sum 1, that go with ``acts`` (..., A), the chance of each: the mean of their
+    shares, each act counted by its chance."""
     shares = acts @ act_emotions() + 1e-3 * usual_emotions()
-    return np.asarray(shares / shares.sum())
+    return np.asarray(shares / shares.sum(-1, keepdims=True))

@@ -11,7 +11,7 @@ from gifect.actions.i3d import streams_at_hand
 from gifect.emotions import SEVEN
 from gifect.evaluation import metrics
 from gifect.evaluation.tables import Table
-from gifect.feeling.acting import weigh_acts
+from gifect.feeling.acting import weigh_grade
 from gifect.feeling.cues import see
 from gifect.feeling.fuse import fuse
 from gifect.feeling.grade import grade
@@ -36,17 +36,18 @@ def predictions() -> tuple[dict[str, np.ndarray], pd.DataFrame]:
     for _, mp4 in iterate_clips("valid"):
         clip = Clip.open(mp4)
         cues = see(clip, actions=recogniser)
-        verdict, acts = fuse(clip, cues), grade(clip, cues).acts
-        rule, shown, done = rule_emotion(cues.faces), expression_emotion(cues.faces), _strongest(acts_say(acts))
+        verdict, graded = fuse(clip, cues), grade(clip, cues)
+        rule, shown, done = rule_emotion(cues.faces), expression_emotion(cues.faces), _strongest(acts_say(graded.acts))
         note("always the commonest class", "happiness")
         note("face alone, by action units", rule)
         note("face alone, by expression", shown)
-        note("scene alone", _strongest(verdict.without_face))
+        note("scene alone", _strongest(graded.faceless))
         note("action alone", done)
         note(PAPER, face_first(rule, done)[0])
         note("face first by expression, then action", face_first(shown, done)[0])
-        note("learnt fusion of face and scene", _strongest(verdict.scores))
-        note("learnt fusion of face, scene and action", _strongest(weigh_acts(verdict, acts, bool(cues.faces)).scores))
+        note("learnt fusion of face and scene by their statistics", _strongest(verdict.scores))
+        note("the grader's classes", _strongest(graded.seven))
+        note("learnt fusion: the grader's classes and the acts", _strongest(weigh_grade(verdict, graded).scores))
         if recogniser:
             by_i3d = action_emotion(cues.actions)
             note("I3D alone", by_i3d)

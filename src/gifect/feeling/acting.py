@@ -1,11 +1,12 @@
-"""The cue of what is done: the acts that the grader sees, and what they do to the scores that face and scene gave.
+"""What the grader adds to the first fusion of faces and scene: its own view of the classes, and the acts that it sees.
 
-The scores are a logarithmic opinion pool,
+``fuse`` sees how face and scene change over the clip, the grader weighs the clip as a whole and knows more of it. So
+the scores of the clip are the grader's, pooled with what the acts say,
 
-    score(class) ~ score of face and scene(class) * evidence(class) ** weight,
+    score(class) ~ grader's score(class) * (share of the class in clips with such acts / its share in all) ** WEIGHT,
 
-where the evidence is the share of the class in clips with such acts over its share in all clips. The weight is larger
-where no face can be read. Both were chosen on clips of the train split that no network had seen.
+and a moment of the clip differs from the whole clip as ``fuse`` says that it does. That the grader alone decides the
+whole, and the weight, were chosen on clips of the train split that no network had seen (``training.decide``).
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ from gifect.actions.acts import ACTS, NAME, act_emotions, acts_say, usual_emotio
 from gifect.actions.recognise import DoneAction
 from gifect.emotions import SEVEN
 from gifect.feeling.fuse import Verdict, pooled
+from gifect.feeling.grade import Grade
 
-__all__ = ["WEIGHT", "WEIGHT_FACELESS", "acts_done", "weigh_acts"]
+__all__ = ["WEIGHT", "acts_done", "acts_factor", "weigh_grade"]
 
-WEIGHT: Final = 0.3  # of the acts where a face can be read
-WEIGHT_FACELESS: Final = 0.5  # where none can
+WEIGHT: Final = 0.6  # of the acts
 SHOWN: Final = 8  # acts that are named
 LEAST: Final = 0.05  # chance from which an act is named
 
@@ -39,20 +40,19 @@ def acts_done(acts: np.ndarray) -> list[DoneAction]:
     ]
 
 
-def weigh_acts(verdict: Verdict, acts: np.ndarray, face: bool) -> Verdict:
-    """Return the verdict with what the acts add, the same at every moment.
+def acts_factor(acts: np.ndarray) -> np.ndarray:
+    """Return what acts (..., A) make of the odds of each class, (..., 7)."""
+    return np.asarray((acts_say(acts) / usual_emotions()) ** WEIGHT)
 
-    Parameters
-    ----------
-    acts : float (A,), the chance of each of ``ACTS``.
-    face : whether a face can be read.
-    """
-    factor = (acts_say(acts) / usual_emotions()) ** (WEIGHT if face else WEIGHT_FACELESS)
+
+def weigh_grade(verdict: Verdict, graded: Grade) -> Verdict:
+    """Return the verdict of ``fuse`` with what the grader says of the same clip."""
+    factor = acts_factor(graded.acts)
+    moments = pooled(verdict.moments, graded.seven / verdict.scores)
     return replace(
         verdict,
-        scores=pooled(verdict.scores, factor),
-        without_face=pooled(verdict.without_face, factor),
-        without_scene=pooled(verdict.without_scene, factor),
-        without_acts=verdict.scores,
-        moments=pooled(verdict.moments, factor),
+        scores=pooled(graded.seven, factor),
+        without_face=pooled(graded.faceless, factor),
+        without_acts=graded.seven,
+        moments=pooled(moments, factor),
     )

@@ -17,6 +17,7 @@ MEDIA = ("live", "cartoon", "animal", "other")
 PEOPLE = 3  # none, one, more
 GEOMETRY = 8  # numbers that say where and how a face is held
 FACE_SIZE = len(EXPRESSIONS) + 2 + len(ACTION_UNITS) + 1 + GEOMETRY + 256 + 1
+SAID = ("intensities", "quadrant", "seven", "acts", "kinds")  # what the network gives
 LEAST = 0.08  # intensity of the strongest emotion below which a clip stands in no quadrant
 PLACES = np.array([CIRCUMPLEX[e] for e in SEVENTEEN])
 NOSE_TIP, LIPS, CORNERS = 30, (62, 66), (60, 64)  # landmarks
@@ -31,7 +32,8 @@ class Grade:
     intensities : float (17,) in [0, 1], of the scale "not at all" to "as strongly as can be".
     quadrant : of the circumplex, None where no emotion is strong enough to say.
     valence, arousal : in [-1, 1], the mean place of the emotions in the circumplex, each counted by its intensity.
-    acts : float (47,) in [0, 1], how likely each of ``actions.acts.ACTS`` is seen.
+    seven, faceless : float (7,), calibrated probabilities of the seven classes; the latter as if no face were there.
+    acts : float (A,) in [0, 1], how likely each of ``actions.acts.ACTS`` is seen.
     medium, people : float (4,) and (3,), how likely each of ``MEDIA``, and none, one or more people; sum 1.
     """
 
@@ -39,6 +41,8 @@ class Grade:
     quadrant: str | None
     valence: float
     arousal: float
+    seven: np.ndarray
+    faceless: np.ndarray
     acts: np.ndarray
     medium: np.ndarray
     people: np.ndarray
@@ -48,9 +52,11 @@ def grade(clip: Clip, cues: Cues) -> Grade:
     """Return the intensities of the seventeen emotions in ``clip`` and its place in the circumplex."""
     session = load_session("grade")
     inputs, _ = grader_inputs(clip, cues, session.get_inputs()[0].shape[1])
-    intensities, quadrant, acts, kinds = (
-        o[0] for o in session.run(["intensities", "quadrant", "acts", "kinds"], inputs)
-    )
+    if cues.faces:
+        maps, faces = inputs["maps"], inputs["faces"]
+        inputs = {"maps": np.concatenate([maps, maps]), "faces": np.concatenate([faces, np.zeros_like(faces)])}
+    said = dict(zip(SAID, session.run(SAID, inputs), strict=True))
+    intensities, quadrant, acts, kinds = (said[name][0] for name in ("intensities", "quadrant", "acts", "kinds"))
     place = intensities @ PLACES / max(float(intensities.sum()), 1e-6)
     strong = intensities.max() >= LEAST
     return Grade(
@@ -58,6 +64,8 @@ def grade(clip: Clip, cues: Cues) -> Grade:
         QUADRANTS[int(quadrant.argmax())] if strong else None,
         valence=float(place[0]),
         arousal=float(place[1]),
+        seven=said["seven"][0],
+        faceless=said["seven"][-1],
         acts=acts,
         medium=kinds[: len(MEDIA)],
         people=kinds[len(MEDIA) :],

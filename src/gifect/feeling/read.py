@@ -11,7 +11,7 @@ from gifect.actions.recognise import DoneAction
 from gifect.emotions import EIGHT, SEVEN, SEVEN_OF_EIGHT, SEVENTEEN
 from gifect.faces.facs import explain_units
 from gifect.faces.layout import ACTION_UNITS
-from gifect.feeling.acting import acts_done, weigh_acts
+from gifect.feeling.acting import acts_done, weigh_grade
 from gifect.feeling.cues import Cues, SeenFace, see
 from gifect.feeling.fuse import Verdict, fuse
 from gifect.feeling.grade import MEDIA, grade
@@ -66,7 +66,7 @@ def read_cues(clip: Clip, cues: Cues, *, landmarks: bool = False) -> Reading:
     """Read the feelings in a clip of which all ``cues`` have been seen; see ``read``."""
     heard, troubles = hear(clip)
     graded = grade(clip, cues)
-    verdict, acts = weigh_acts(fuse(clip, cues), graded.acts, bool(cues.faces)), acts_done(graded.acts)
+    verdict, acts = weigh_grade(fuse(clip, cues), graded), acts_done(graded.acts)
     if cues.actions and not cues.faces:
         verdict = decide_by_action(verdict, cues.actions)
     verdict = weigh_sound(verdict, clip, heard)

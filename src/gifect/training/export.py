@@ -113,17 +113,26 @@ class GradeExport(nn.Module):
     the mean of several graders; with a linear grader also acts (B, A) in [0, 1] and kinds (B, 7), with graders that
     attend their mask (B, T, 6, 8).
 
-    ``line`` (2, 17 + A) is slope and offset of each intensity and act; a linear grader has the given ``share`` of
-    intensities, acts and the quadrant, and says the kinds alone.
+    ``line`` (2, 17 + A) is slope and offset of each intensity and act; a linear grader has the given ``share`` of all
+    but the kinds, which it says alone. From the logarithms of the classes ``bias`` (7,) is taken, and what is left
+    divided by ``temperature``.
     """
 
     line: Tensor
+    bias: Tensor
 
     def __init__(
-        self, nets: list[Grader], line: np.ndarray, linear: LinearGrader | None = None, share: float = 0.0
+        self,
+        nets: list[Grader],
+        line: np.ndarray,
+        bias: np.ndarray,
+        temperature: float = 1.0,
+        linear: LinearGrader | None = None,
+        share: float = 0.0,
     ) -> None:
         super().__init__()
-        self.nets, self.linear, self.share = nn.ModuleList(nets), linear, share
+        self.nets, self.linear, self.share, self.temperature = nn.ModuleList(nets), linear, share, temperature
+        self.register_buffer("bias", torch.from_numpy(bias.astype(np.float32)))
         self.register_buffer("line", torch.from_numpy(line.astype(np.float32)))
 
     def forward(self, maps: Tensor, faces: Tensor) -> tuple[Tensor, ...]:
@@ -131,7 +140,8 @@ class GradeExport(nn.Module):
         graded = mixed_grades(said, self.linear(maps, faces) if self.linear is not None else None, self.share)
         values = torch.cat([graded["intensities"], graded["acts"]], 1)
         values = (self.line[0] * values + self.line[1]).clamp(0, 1)
-        parts = [values[:, : len(SEVENTEEN)], graded["quadrant"], graded["seven"]]
+        seven = torch.softmax((torch.log(graded["seven"]) - self.bias) / self.temperature, 1)
+        parts = [values[:, : len(SEVENTEEN)], graded["quadrant"], seven]
         if self.linear is not None:
             kinds = graded["kinds"].clamp(min=1e-3)
             medium, people = kinds[:, : len(MEDIA)], kinds[:, len(MEDIA) :]

@@ -13,7 +13,7 @@ from gifect.training.data.clipfeatures import ClipFeatures, segment_frames
 from gifect.training.data.clipsets import KINDS, ClipSet
 from gifect.training.networks.decoders import Standard
 
-RIDGE = 2.0  # penalty a clip learnt from; chosen by folds of the train split
+RIDGE = 1.5  # penalty a clip learnt from; chosen on clips held back from the train split
 STRENGTH = 1e-3  # inverse of the penalty of the quadrant's regression; chosen likewise
 UNLIKELY = -9.0  # logit of a quadrant that no clip has
 EMBEDDING = 256  # numbers at the end of a face's row, before the one that says whether it is there

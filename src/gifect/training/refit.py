@@ -14,7 +14,7 @@ from gifect.models.registry import load_session
 from gifect.training.data.sceneframes import SceneTable
 from gifect.training.networks.scene import OUTLIER, SCENE_SIZE, Fusion
 
-STRENGTH = 0.003  # inverse of the penalty; chosen on clips held back from the train split
+STRENGTH = 0.001  # inverse of the penalty; chosen on clips held back from the train split
 LEAST_SHARE = 0.05  # of a class in a soft label, below which it is left out
 
 

@@ -40,7 +40,7 @@ from gifect.training.refit import pooled_scenes, refit
 from gifect.training.sound import SoundPlan, train_sound
 
 CALIBRATION = 300  # pictures on which the range of 8-bit numbers is chosen
-RARE = 0.2  # how far rare emotions are raised against their share; chosen on clips held back from train
+RARE = 0.3  # how far rare emotions are raised against their share; chosen on clips held back from train
 PARTS = 2  # processes that unpack frames and run the teachers
 REACTIONS = "reaction GIFs with perceived emotions named by vision-language models that saw six frames of each"
 
@@ -185,15 +185,19 @@ def export_grader(graders: list[Grader], recipe: Recipe, name: str) -> Path:
     act are fitted on what each grader says of clips that neither it nor the scene encoder saw."""
     clips = load_clips(recipe.data)
     features, share = prepare_features(clips), recipe.linear
-    said, told = [], []
+    said: list[dict[str, np.ndarray]] = []
+    rows = []
     for part, net in enumerate(graders):
         learnt, held, _ = split_rows(clips, recipe.data.folds, part)
         unseen = held[[held_back(clips.ids[r]) for r in held]]  # nor did the scene encoder see them
         linear = fit_linear(clips, features, learnt, recipe.data.frames) if share else None
-        graded = grade_mixed([net], linear, share, features, unseen, recipe.data.frames)
-        said.append(np.concatenate([graded["intensities"], graded["acts"]], 1))
-        told.append(np.concatenate([clips.intensities[unseen], clips.acts[unseen]], 1))
-    line = calibrating_line(np.concatenate(said), np.concatenate(told))
+        said.append(grade_mixed([net], linear, share, features, unseen, recipe.data.frames))
+        rows.append(unseen)
+    graded, held = {k: np.concatenate([s[k] for s in said]) for k in said[0]}, np.concatenate(rows)
+    told = np.concatenate([clips.intensities[held], clips.acts[held]], 1)
+    line = calibrating_line(np.concatenate([graded["intensities"], graded["acts"]], 1), told)
+    bias = RARE * np.log(clips.seven[clips.split == "train"].mean(0))
+    temperature = fit_temperature(np.log(graded["seven"]) - bias, clips.seven[held], np.ones(len(held)))
     if share:
         write_acts(clips)
     train = np.flatnonzero(clips.split == "train")
@@ -201,7 +205,7 @@ def export_grader(graders: list[Grader], recipe: Recipe, name: str) -> Path:
     some = features.read(np.arange(2), segment_frames(recipe.data.frames, 2, None))
     inputs = {k: torch.from_numpy(v) for k, v in some.items()}
     path, axes = WEIGHTS / f"{recipe.ship}.onnx", {n: {0: "batch"} for n in inputs}
-    module = export.GradeExport([g.cpu() for g in graders], line, whole, share)
+    module = export.GradeExport([g.cpu() for g in graders], line, bias, temperature, whole, share)
     outputs = ["intensities", "quadrant", "seven", *(["acts", "kinds"] if whole else [])]
     outputs += ["mask"] if graders[0].attends else []
     export.export(module, inputs, outputs, axes, path)
