@@ -104,7 +104,7 @@ def test_no_network_at_hand_says_where_to_get_one(no_i3d: Path) -> None:
 
 
 def test_an_unknown_recogniser_is_refused() -> None:
-    with pytest.raises(ModelError, match="unknown recogniser of actions 'c3d': expected one of i3d"):
+    with pytest.raises(ModelError, match="unknown recogniser of actions 'c3d': expected one of acts, i3d"):
         recognise_actions(clip_of(2), "c3d")
 
 

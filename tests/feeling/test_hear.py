@@ -13,8 +13,10 @@ import signals
 
 import gifect
 from gifect.emotions import QUADRANTS, SEVEN, SPEECH_SEVEN
+from gifect.feeling.acting import weigh_grade
 from gifect.feeling.cues import see
 from gifect.feeling.fuse import fuse
+from gifect.feeling.grade import grade
 from gifect.feeling.hear import WEIGHT, evidence_of, hear, weigh_sound
 from gifect.sound.recognise import listen
 
@@ -46,7 +48,9 @@ def test_a_clip_without_sound_stays_as_it_was() -> None:
     reading = gifect.read(signals.silent_video())
     assert reading.sound is None
     assert "sound" not in {reason.cue for reason in reading.reasons}
-    assert list(reading.scores.values()) == [round(float(score), 4) for score in verdict.scores]
+    cues = see(clip)
+    pictures = weigh_grade(fuse(clip, cues), grade(clip, cues))
+    assert list(reading.scores.values()) == [round(float(score), 4) for score in pictures.scores]
 
 
 def test_a_silent_track_changes_nothing_and_is_told() -> None:

@@ -49,10 +49,12 @@ def weigh_grade(verdict: Verdict, graded: Grade) -> Verdict:
     """Return the verdict of ``fuse`` with what the grader says of the same clip."""
     factor = acts_factor(graded.acts)
     moments = pooled(verdict.moments, graded.seven / verdict.scores)
+    scores = pooled(graded.seven, factor)
     return replace(
         verdict,
-        scores=pooled(graded.seven, factor),
+        scores=scores,
         without_face=pooled(graded.faceless, factor),
         without_acts=graded.seven,
+        without_sound=scores,
         moments=pooled(moments, factor),
     )
