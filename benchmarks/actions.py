@@ -1,5 +1,6 @@
-"""What is done in clips, and ways to weigh it with what faces show: acts of the embedded recogniser, strategies, and the
-classification report of "face first, then action".
+"""What is done in clips, and ways to weigh it with what faces show.
+
+Prints the acts of the embedded recogniser, all strategies, and the report of "face first, then action".
 
     python benchmarks/actions.py [--write docs/results]
 
