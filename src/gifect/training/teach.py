@@ -20,10 +20,14 @@ from gifect.training.networks.minilm import MiniLM, minilm_pieces
 LONGEST = 40  # pieces of a text that are read
 BUCKET = 50  # batches whose texts are sorted by length together
 OUTPUTS = sum(len(labels) for labels in HEADS.values())
-JUDGED = 1500  # texts of dev that the teacher is judged on
+JUDGED = 1000  # texts of dev that the teacher is judged on
+TWEETS = 6000  # that the teacher learns from; they are much alike
+FROZEN = 2  # layers of the teacher that stay as they were published, and its embeddings
 
 
-def numbered(texts: list[str], pieces: Pieces, cleaning: Cleaning | None = None, most: int = LONGEST) -> list[np.ndarray]:
+def numbered(
+    texts: list[str], pieces: Pieces, cleaning: Cleaning | None = None, most: int = LONGEST
+) -> list[np.ndarray]:
     """Return the numbers of the pieces of each text, cleaned; one at least."""
     return [np.array(pieces.numbers(clean(t, cleaning), most) or [pieces.unknown], np.int64) for t in texts]
 
@@ -84,7 +88,10 @@ def stacked(texts: Texts) -> np.ndarray:
 def train_teacher(plan: Plan, batch: int, folder: Path) -> MiniLM:
     """Return MiniLM tuned to the labelled texts; a run that was cut short goes on."""
     learnt, judged = load_texts("train", ("goemotions", "tweet", "meld", "isear", "emoji")), load_texts("dev")
-    judged = judged.subset(np.random.default_rng(0).permutation(np.flatnonzero(judged.corpus != "gifs"))[:JUDGED])
+    rng = np.random.default_rng(plan.seed)
+    tweets = np.flatnonzero(learnt.corpus == "tweet")
+    learnt = learnt.subset(np.setdiff1d(np.arange(len(learnt.texts)), rng.permutation(tweets)[TWEETS:]))
+    judged = judged.subset(rng.permutation(np.flatnonzero(judged.corpus != "gifs"))[:JUDGED])
     pieces = minilm_pieces()
     rows, targets = numbered(learnt.texts, pieces), stacked(learnt)
     dev_rows, dev_targets = numbered(judged.texts, pieces), stacked(judged)
@@ -110,6 +117,9 @@ def train_teacher(plan: Plan, batch: int, folder: Path) -> MiniLM:
         return {"score": -float(value), "dev_f1": score, **{f"dev_{k}": v for k, v in parts.items()}}
 
     torch.manual_seed(plan.seed)
-    net = fit(MiniLM(OUTPUTS), batches, loss, evaluate, plan, folder)
-    assert isinstance(net, MiniLM)
-    return net
+    net = MiniLM(OUTPUTS)
+    for part in (net.words, net.places, net.norm, *net.blocks[:FROZEN]):
+        part.requires_grad_(False)
+    trained = fit(net, batches, loss, evaluate, plan, folder)
+    assert isinstance(trained, MiniLM)
+    return trained

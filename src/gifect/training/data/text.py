@@ -103,7 +103,8 @@ def split_of(text: str) -> str:
 
 
 def _goemotions(split: str) -> Texts:
-    rows = _table("goemotions.parquet").query("split == @split")
+    rows = _table("goemotions.parquet")
+    rows = rows[rows["split"] == split]
     finer = np.stack([[name in labels for name in FINER] for labels in rows["labels"]]).astype(np.float32)
     seven = finer @ np.stack([[SEVEN_OF_FINER[f] == s for s in SEVEN] for f in FINER]).astype(np.float32)
     seven = np.minimum(seven, 1)
@@ -113,14 +114,19 @@ def _goemotions(split: str) -> Texts:
 
 def _tweet(split: str) -> Texts:
     wanted = {"dev": "val"}.get(split, split)
-    rows = _table("tweet_emotion.parquet").query("split == @wanted")
+    rows = _table("tweet_emotion.parquet")
+    rows = rows[rows["split"] == wanted]
     return _known(
-        "tweet", rows["text"], tweet=_one_hot(rows["label"], TWEET), seven=_one_hot(rows["label"].replace(AS_SEVEN), SEVEN)
+        "tweet",
+        rows["text"],
+        tweet=_one_hot(rows["label"], TWEET),
+        seven=_one_hot(rows["label"].replace(AS_SEVEN), SEVEN),
     )
 
 
 def _meld(split: str) -> Texts:
-    rows = _table("meld.parquet").query("split == @split")
+    rows = _table("meld.parquet")
+    rows = rows[rows["split"] == split]
     return _known(
         "meld", rows["text"], meld=_one_hot(rows["label"], MELD), seven=_one_hot(rows["label"].replace(AS_SEVEN), SEVEN)
     )

@@ -106,7 +106,7 @@ class MiniLM(nn.Module):
 
     def forward(self, numbers: Tensor) -> Tensor:
         start, end = self.ends
-        batch, length = numbers.shape
+        length = numbers.shape[1]
         lengths = (numbers != 0).sum(1, keepdim=True)
         whole = F.pad(numbers, (1, 1))
         whole[:, 0] = start
