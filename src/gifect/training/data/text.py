@@ -168,3 +168,17 @@ def ekman_check() -> None:
     theirs = {finer: AS_SEVEN.get(seven, seven) for seven, several in given.items() for finer in several}
     if theirs | {"neutral": "neutral"} != SEVEN_OF_FINER:
         raise DataError("the corpus maps its emotions to Ekman's otherwise than gifect.emotions does")
+
+
+def misspelt(text: str, rng: np.random.Generator) -> str:
+    """Return a text with the slip of a finger: in about every sixth longer word two letters change places, or one is
+    lost, doubled or struck wrong."""
+    words = text.split(" ")
+    for k, word in enumerate(words):
+        if len(word) < 4 or rng.random() > 1 / 6:
+            continue
+        at, slip = int(rng.integers(1, len(word) - 1)), int(rng.integers(4))
+        letters = (word[at + 1] + word[at], word[at + 1], word[at] + word[at] + word[at + 1],
+                   chr(97 + int(rng.integers(26))) + word[at + 1])  # fmt: skip
+        words[k] = word[:at] + letters[slip] + word[at + 2 :]
+    return " ".join(words)
