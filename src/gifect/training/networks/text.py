@@ -21,7 +21,7 @@ class TextNet(nn.Module):
 
     def __init__(self, vectors: Tensor, outputs: int, hidden: int = 128, inner: int = 96, dropout: float = 0.4) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(*vectors.shape, padding_idx=0, _weight=vectors)
+        self.embedding = nn.Embedding(len(vectors), vectors.shape[1], padding_idx=0, _weight=vectors)
         self.lstm = nn.LSTM(vectors.shape[1], hidden, batch_first=True, bidirectional=True)
         self.attention = nn.Linear(2 * hidden, 1)
         self.drop_in, self.drop = nn.Dropout(dropout / 2), nn.Dropout(dropout)
