@@ -16,7 +16,7 @@ from gifect.captions.raw import ReadFrame, read_frames
 from gifect.captions.words import alike, is_site, known_share, letters_of, mend, words_of
 from gifect.media.clip import Clip
 
-__all__ = ["ReadCaption", "captions_of", "follow_lines", "found_features", "has_text", "line_features", "read_captions"]
+__all__ = ["ReadCaption", "captions_of", "follow_lines", "found_features", "group_features", "group_lines", "has_text", "read_captions"]
 
 JUDGES: Final = Path(__file__).with_name("judges.toml")
 
@@ -108,7 +108,7 @@ def follow_lines(frames: list[ReadFrame]) -> list[FollowedLine]:
     followed: list[FollowedLine] = []
     for frame in frames:
         for line in sorted(frame.lines, key=lambda one: (round(float(one.box[1]), 2), float(one.box[0]))):
-            if not letters_of(line.text):
+            if not letters_of(line.text) or is_site(line.text):
                 continue
             mended = Line(line.box, line.confidence, mend(line.text))
             same = next((one for one in followed if alike(one.best.text, mended.text)), None)
@@ -119,42 +119,45 @@ def follow_lines(frames: list[ReadFrame]) -> list[FollowedLine]:
     return followed
 
 
-def line_features(line: FollowedLine) -> np.ndarray:
-    """Return what tells a caption from a watermark (F,): how sure, large, central, wordy and lasting a line is."""
-    best = line.best
-    x0, y0, x1, y1 = best.box
-    letters, words = letters_of(best.text), words_of(best.text)
+def group_lines(lines: list[FollowedLine]) -> list[list[FollowedLine]]:
+    """Return lines that stand beside or below each other at the same time together, in the order in which they begin."""
+    groups: list[list[FollowedLine]] = []
+    for line in lines:
+        near = next((group for group in groups if any(_belongs(other, line) for other in group)), None)
+        if near is None:
+            groups.append([line])
+        else:
+            near.append(line)
+    return groups
+
+
+def group_features(group: list[FollowedLine]) -> np.ndarray:
+    """Return what tells a caption from a watermark or a sign (F,): how sure, large, central, wordy and lasting it is."""
+    bests = [line.best for line in group]
+    boxes = np.stack([line.box for line in bests])
+    (x0, y0), (x1, y1) = boxes[:, :2].min(0), boxes[:, 2:].max(0)
+    text = " ".join(line.text for line in bests)
+    letters, words = letters_of(text), words_of(text)
+    shares = [len(letters_of(line.text)) for line in bests]
     return np.array(
         [
-            best.confidence,
-            min(float(y1 - y0), 0.25),
+            float(np.average([line.confidence for line in bests], weights=shares)),
+            min(float(np.average(boxes[:, 3] - boxes[:, 1], weights=shares)), 0.25),
             float(x1 - x0),
             abs(float(x0 + x1) / 2 - 0.5),
             abs(float(y0 + y1) / 2 - 0.5),
             min(len(letters), 20) / 20,
             min(len(words), 5) / 5,
-            known_share(best.text),
-            sum(c.isalpha() for c in letters) / max(len(letters), 1),
-            float(is_site(best.text)),
-            len(line.readings) / LOOKS,
+            known_share(text),
+            sum(c.isalpha() for c in letters) / len(letters),
+            max(len(line.readings) for line in group) / LOOKS,
         ]
     )
 
 
 def captions_of(frames: list[ReadFrame]) -> list[ReadCaption]:
-    """Return the captions among the lines that were read, lines below each other joined."""
+    """Return the captions among the lines that were read, lines that belong together joined."""
     judge = judges()["caption"]
-    kept = [
-        line
-        for line in follow_lines(frames)
-        if not is_site(line.best.text) and judge.probability(line_features(line)) >= judge.threshold
-    ]
-    groups: list[list[FollowedLine]] = []
-    for line in kept:
-        if groups and _goes_on(groups[-1][-1], line):
-            groups[-1].append(line)
-        else:
-            groups.append([line])
     return [
         ReadCaption(
             " ".join(line.best.text for line in group),
@@ -162,14 +165,16 @@ def captions_of(frames: list[ReadFrame]) -> list[ReadCaption]:
             max(line.last for line in group),
             round(float(np.mean([line.best.confidence for line in group])), 4),
         )
-        for group in groups
+        for group in group_lines(follow_lines(frames))
+        if judge.probability(group_features(group)) >= judge.threshold
     ]
 
 
-def _goes_on(above: FollowedLine, below: FollowedLine) -> bool:
-    """Return whether a line stands right below another, at the same time."""
-    if above.first > below.last or below.first > above.last:
+def _belongs(one: FollowedLine, other: FollowedLine) -> bool:
+    """Return whether two lines stand right beside or below each other, at the same time and about as large."""
+    if one.first > other.last or other.first > one.last:
         return False
-    upper, lower = above.best.box, below.best.box
-    height = max(upper[3] - upper[1], lower[3] - lower[1])
-    return bool(-0.5 * height <= lower[1] - upper[3] <= height and min(upper[2], lower[2]) > max(upper[0], lower[0]))
+    a, b = one.best.box, other.best.box
+    tall, low = max(a[3] - a[1], b[3] - b[1]), min(a[3] - a[1], b[3] - b[1])
+    apart = max(a[1], b[1]) - min(a[3], b[3]), max(a[0], b[0]) - min(a[2], b[2])
+    return bool(low > 0.5 * tall and apart[0] <= tall and apart[1] <= tall)

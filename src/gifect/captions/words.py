@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from difflib import SequenceMatcher
 from functools import lru_cache
+from math import log
 from typing import Final
 
 from gifect.text.network import text_pieces
 
 __all__ = ["alike", "is_site", "known_share", "letters_of", "mend", "words_of"]
 
-SHORT: Final = frozenset("a i am an as at be by do go he if in is it me my no of oh on or so to up us we".split())
+SHORT: Final = frozenset("a i am an as at be by do go he if im in is it me my no of oh on or so to up us we".split())
 """Words of one or two letters that a mended word may fall into."""
+LONGEST: Final = 14  # letters of a word that a line is cut into
+RARE: Final = 15_000  # place in the vocabulary from which on a word is too rare to be cut out
+DEAREST: Final = 3.2  # nats a letter, above which cutting a word makes less sense than leaving it whole
 ALIKE: Final = 0.75  # of letters in common, from which on two lines are one
 
 _SITE: Final = re.compile(
@@ -21,6 +25,7 @@ _SITE: Final = re.compile(
     r"tiktok|snapchat|makeagif|ezgif|reactiongifs?|gifak|9gag|memecenter|quickmeme|photobucket|blogspot|livejournal)\b",
     re.IGNORECASE,
 )
+_AFTER_APOSTROPHE: Final = re.compile(r"(\w['’](?:s|t|re|ve|ll|d|m))(?=[^\W\d_]{2,})", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\W_]+(?:['’*][^\W_]+)*")
 
 
@@ -57,28 +62,37 @@ def alike(one: str, other: str) -> bool:
 
 
 def mend(text: str) -> str:
-    """Return a line with the blanks that its reader left out: "Thatis what" becomes "That is what"."""
+    """Return a line with the blanks that its reader left out: "Letmelaugh" becomes "Let me laugh"."""
+    text = _AFTER_APOSTROPHE.sub(r"\1 ", text)
     return re.sub(r"[^\W\d_]{4,}", lambda found: _mended(found[0]), text)
 
 
 @lru_cache(20_000)
 def _mended(word: str) -> str:
-    if _is_known(word.lower()):
+    """Return a word that is not known as the commonest words that it can be cut into, if it can."""
+    plain = word.lower()
+    if _is_known(plain):
         return word
-    for at in _places(len(word)):
-        first, second = word[:at], word[at:]
-        if _may_stand(first.lower()) and _may_stand(second.lower()):
-            return f"{first} {second}"
-    return word
+    best: list[tuple[float, list[str]] | None] = [(0.0, [])]
+    for stop in range(1, len(word) + 1):
+        ways = [
+            (before[0] + _cost(plain[start:stop]), [*before[1], word[start:stop]])
+            for start in range(max(stop - LONGEST, 0), stop)
+            if (before := best[start]) is not None and _may_stand(plain[start:stop])
+        ]
+        best.append(min(ways, default=None))
+    found = best[-1]
+    return " ".join(found[1]) if found is not None and found[0] <= DEAREST * len(word) else word
 
 
-def _places(length: int) -> list[int]:
-    """Return where a word of a length may be cut, the middle first."""
-    return sorted(range(1, length), key=lambda at: abs(at - length / 2))
+def _cost(word: str) -> float:
+    """Return the surprise of a word, in nats: MiniLM's vocabulary, which ours keeps the order of, begins with the
+    commonest words."""
+    return log(text_pieces().number_of.get(word, RARE) + 100.0)
 
 
 def _may_stand(word: str) -> bool:
-    return word in SHORT if len(word) < 3 else _is_known(word)
+    return word in SHORT if len(word) < 3 else text_pieces().number_of.get(word, RARE) < RARE
 
 
 def _is_known(word: str) -> bool:
