@@ -15,7 +15,7 @@ from gifect.media.sample import evenly_spaced
 __all__ = ["LOOKS", "Look", "Shown", "look_for_lines", "worth_reading"]
 
 LOOKS = 8  # frames in which lines are looked for
-MOST_READ = 6  # frames that are read
+MOST_READ = 4  # frames that are read
 ALIKE = 0.75  # overlap of lines from which on they may be the same
 SAME = 0.12  # mean difference of two pictures of a line, of the range of grey, below which they are the same text
 SIDE = (48, 12)  # pixels at which they are compared

@@ -16,7 +16,16 @@ from gifect.captions.raw import ReadFrame, read_frames
 from gifect.captions.words import alike, is_site, known_share, letters_of, mend, words_of
 from gifect.media.clip import Clip
 
-__all__ = ["ReadCaption", "captions_of", "follow_lines", "found_features", "group_features", "group_lines", "has_text", "read_captions"]
+__all__ = [
+    "ReadCaption",
+    "captions_of",
+    "follow_lines",
+    "found_features",
+    "group_features",
+    "group_lines",
+    "has_text",
+    "read_captions",
+]
 
 JUDGES: Final = Path(__file__).with_name("judges.toml")
 
@@ -120,7 +129,7 @@ def follow_lines(frames: list[ReadFrame]) -> list[FollowedLine]:
 
 
 def group_lines(lines: list[FollowedLine]) -> list[list[FollowedLine]]:
-    """Return lines that stand beside or below each other at the same time together, in the order in which they begin."""
+    """Return lines that stand beside or below each other at the same time together, in the order of time."""
     groups: list[list[FollowedLine]] = []
     for line in lines:
         near = next((group for group in groups if any(_belongs(other, line) for other in group)), None)
@@ -132,7 +141,7 @@ def group_lines(lines: list[FollowedLine]) -> list[list[FollowedLine]]:
 
 
 def group_features(group: list[FollowedLine]) -> np.ndarray:
-    """Return what tells a caption from a watermark or a sign (F,): how sure, large, central, wordy and lasting it is."""
+    """Return what tells a caption from a watermark or a sign (F,): how sure, large, central, wordy, lasting it is."""
     bests = [line.best for line in group]
     boxes = np.stack([line.box for line in bests])
     (x0, y0), (x1, y1) = boxes[:, :2].min(0), boxes[:, 2:].max(0)

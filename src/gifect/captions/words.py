@@ -12,7 +12,8 @@ from gifect.text.network import text_pieces
 
 __all__ = ["alike", "is_site", "known_share", "letters_of", "mend", "words_of"]
 
-SHORT: Final = frozenset("a i am an as at be by do go he if im in is it me my no of oh on or so to up us we".split())
+SHORT: Final = frozenset(("a", "i", "am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "im", "in", "is", "it",
+                          "me", "my", "no", "of", "oh", "on", "or", "so", "to", "up", "us", "we"))  # fmt: skip
 """Words of one or two letters that a mended word may fall into."""
 LONGEST: Final = 14  # letters of a word that a line is cut into
 RARE: Final = 15_000  # place in the vocabulary from which on a word is too rare to be cut out

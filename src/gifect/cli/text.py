@@ -41,9 +41,7 @@ def text(
         asked = [line for line in lines if line.strip()]
     from gifect.text.read import recognise
 
-    readings = [
-        reading for k in range(0, len(asked), TOGETHER) for reading in recognise(asked[k : k + TOGETHER])
-    ]
+    readings = [reading for k in range(0, len(asked), TOGETHER) for reading in recognise(asked[k : k + TOGETHER])]
     if as_json:
         import json
 

@@ -10,12 +10,13 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 
-from gifect.captions.read import JUDGES, FollowedLine, follow_lines, found_features, line_features
-from gifect.captions.words import is_site, words_of
+from gifect.captions.read import JUDGES, FollowedLine, follow_lines, found_features, group_features, group_lines
+from gifect.captions.words import words_of
 from gifect.training.data.captions import WrittenClip, written_clips
 
 RECALL = 0.97  # of the clips with a caption that the cheap test lets through, on clips held out
 STRENGTH = 1.0  # inverse of the penalty
+LIKELY = 0.35  # probability from which on lines are taken for a caption
 HALF = 0.5  # share of a line's words in the caption as it was written down, from which on it is one
 
 
@@ -32,11 +33,10 @@ def train_captions(clips: int = 180) -> Path:
     }
     rows, truth = [], []
     for one in found:
-        for line in follow_lines(one.frames):
-            if not is_site(line.best.text):
-                rows.append(line_features(line))
-                truth.append(is_caption(line, one))
-    judges["caption"] = _fitted(np.stack(rows), np.array(truth), 0.5)
+        for group in group_lines(follow_lines(one.frames)):
+            rows.append(group_features(group))
+            truth.append(is_caption(group, one))
+    judges["caption"] = _fitted(np.stack(rows), np.array(truth), LIKELY)
     parts = [
         f"[{name}]\nweights = [{', '.join(f'{w:.4f}' for w in weights)}]\nbias = {bias:.4f}\nthreshold = {limit:.4f}\n"
         for name, (weights, bias, limit) in judges.items()
@@ -45,9 +45,10 @@ def train_captions(clips: int = 180) -> Path:
     return JUDGES
 
 
-def is_caption(line: FollowedLine, clip: WrittenClip) -> bool:
-    """Return whether at least half of the words of a line are in the caption as it was written down."""
-    said, told = Counter(words_of(line.best.text)), Counter(words_of(clip.text))
+def is_caption(group: list[FollowedLine], clip: WrittenClip) -> bool:
+    """Return whether at least half of the words of lines that belong together are in the caption as written down."""
+    said = Counter(word for line in group for word in words_of(line.best.text))
+    told = Counter(words_of(clip.text))
     return bool(said) and (said & told).total() >= HALF * said.total()
 
 

@@ -79,7 +79,8 @@ def choose_pieces(texts: list[str], most: int, cleaning: Cleaning) -> list[str]:
 
 def begin_vectors(vocabulary: list[str], width: int) -> Tensor:
     """Return vectors (V, width) of unit deviation to begin with: MiniLM's own, on their principal axes."""
-    rows = [minilm_pieces().number_of[piece] for piece in vocabulary]
+    number_of = minilm_pieces().number_of
+    rows = [number_of[piece] for piece in vocabulary]
     vectors = load_file(minilm_folder() / "model.safetensors")["embeddings.word_embeddings.weight"][rows]
     vectors = vectors - vectors.mean(0)
     vectors = vectors @ torch.linalg.eigh(vectors.T @ vectors)[1].flip(1)[:, :width]
