@@ -50,9 +50,16 @@ def test_nothing_is_said_of_nothing(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Я очень рад тебя видеть", "今日はとても嬉しい", "أنا سعيد جدا", "ich bin heute sehr traurig und allein", "je suis très content de te voir",
-     "estoy muy feliz de verte", "сегодня грустно :("],
-)  # fmt: skip
+    [
+        "Я очень рад тебя видеть",
+        "今日はとても嬉しい",
+        "أنا سعيد جدا",
+        "ich bin heute sehr traurig und allein",
+        "je suis très content de te voir",
+        "estoy muy feliz de verte",
+        "сегодня грустно :(",
+    ],
+)
 def test_other_languages_are_said_to_be_so(text: str) -> None:
     (reading,) = recognise([text])
     assert not reading.english
