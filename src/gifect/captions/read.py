@@ -17,15 +17,9 @@ from gifect.faces.boxes import iou_matrix
 from gifect.media.clip import Clip
 
 __all__ = [
-    "ReadCaption",
-    "captions_of",
-    "follow_lines",
-    "found_features",
-    "group_features",
-    "group_lines",
-    "has_text",
-    "read_captions",
-]
+    "ReadCaption", "captions_of", "follow_lines", "found_features", "group_lines", "has_text", "judges", "likeliest",
+    "line_features", "read_captions", "text_score",
+]  # fmt: skip
 
 LIKELIEST: Final = 3  # lines whose mean probability counts
 FOUND: Final = 15  # features of a found line

@@ -19,6 +19,7 @@ from gifect.captions.read import (
     found_features,
     group_lines,
     likeliest,
+    line_features,
 )
 from gifect.captions.words import words_of
 from gifect.training.data.captions import WrittenClip, written_clips
