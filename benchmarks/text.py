@@ -70,11 +70,11 @@ def robustness() -> Table:
         "vowels drawn out": [text.replace("o", "oooo").replace("a", "aaaa") for text in texts.texts],
     }
     dev = load_texts("dev", ("goemotions",))
-    limits = best_thresholds(run_heads(list(map(clean, dev.texts)))[0].seven, ekman_truth(dev))
+    limits = best_thresholds(run_heads(list(map(clean, dev.texts)))[0].several, ekman_truth(dev))
     table = Table("GoEmotions test, seven, written otherwise", ["written", "macro-F1"], COMMAND)
     for name, written in ways.items():
-        seven = run_heads(list(map(clean, written)))[0].seven
-        table.add(name, float(f1_score(truth, seven >= limits, average="macro")))
+        several = run_heads(list(map(clean, written)))[0].several
+        table.add(name, float(f1_score(truth, several >= limits, average="macro")))
     return table
 
 

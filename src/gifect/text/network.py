@@ -8,16 +8,17 @@ from functools import cache
 
 import numpy as np
 
-from gifect.emotions import FINER, SEVEN
+from gifect.emotions import FINER, SEVEN, SEVEN_OF_FINER
 from gifect.errors import ModelError
 from gifect.models.registry import load_session
 from gifect.text.pieces import Pieces
 
-__all__ = ["CHUNK", "MOST_CHUNKS", "Heads", "run_heads", "text_pieces", "text_thresholds"]
+__all__ = ["CHUNK", "MOST_CHUNKS", "Heads", "run_heads", "several_of", "text_pieces", "text_thresholds"]
 
 CHUNK = 64  # pieces that are read together
 MOST_CHUNKS = 32  # of a text; what goes beyond is not read
 BATCH = 64  # chunks a forward
+GROUPS = np.array([[SEVEN_OF_FINER[finer] == seven for seven in SEVEN] for finer in FINER], np.float32)
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,17 @@ class Heads:
     finer: np.ndarray
     tweet: np.ndarray
     embedding: np.ndarray
+
+    @property
+    def several(self) -> np.ndarray:
+        """Probability (N, 7) that a text shows each of the seven, perhaps beside others."""
+        return several_of(self.finer)
+
+
+def several_of(finer: np.ndarray) -> np.ndarray:
+    """Return the probability (N, 7) that any of the finer emotions (N, 28) of a class is shown, these taken to be
+    independent."""
+    return np.asarray(1 - np.exp(np.log1p(-finer.clip(0, 0.999)) @ GROUPS))
 
 
 @cache
@@ -49,7 +61,7 @@ def text_pieces() -> Pieces:
 
 @cache
 def text_thresholds() -> tuple[float, ...]:
-    """Return from which score on a text may be said to show each of the seven."""
+    """Return from which probability on a text is said to show each of the seven."""
     text_pieces()
     said = load_session("text").get_modelmeta().custom_metadata_map
     return tuple(float(part) for part in said["thresholds"].split(","))
