@@ -28,7 +28,7 @@ def best_thresholds(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return np.asarray(tries[np.argmax(found, 1)])
 
 
-def text_figures(command: str) -> Table:
+def text_figures(command: str = "gifect evaluate text") -> Table:
     """Return what the shipped network reaches on the test splits, its thresholds chosen on dev."""
     from gifect.text.clean import clean
     from gifect.text.network import run_heads, text_thresholds
