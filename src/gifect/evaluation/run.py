@@ -27,8 +27,8 @@ BATCH = 64  # crops a forward
 
 
 def evaluate(name: str) -> Table:
-    """Return the figures of the shipped network ``name``: detect, measure, fuse (whole readings), grade or text; or of ways to
-    weigh face and action: strategies (each way), precedence (the report of "face first, then action").
+    """Return the figures of the shipped network ``name``: detect, measure, fuse (whole readings), grade or text; or of
+    ways to weigh face and action: strategies (each way), precedence (the report of "face first, then action").
 
     Raises
     ------
