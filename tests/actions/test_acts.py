@@ -55,7 +55,7 @@ def test_the_likeliest_acts_are_named_with_what_they_show() -> None:
 
 def test_the_grader_decides_with_the_acts_and_moments_differ_as_before() -> None:
     moments = np.stack([EVEN, np.roll([0.4, *[0.1] * 6], 2)])
-    before = Verdict(EVEN, EVEN, EVEN, EVEN, EVEN, np.arange(2), moments)
+    before = Verdict(*[EVEN] * 6, np.arange(2), moments)
     graded = Grade(np.zeros(17), None, 0.0, 0.0, EVEN, EVEN, surely("crying"), np.zeros(4), np.zeros(3))
     after = weigh_grade(before, graded)
     sadness = SEVEN.index("sadness")

@@ -13,10 +13,9 @@ import signals
 
 import gifect
 from gifect.emotions import QUADRANTS, SEVEN, SPEECH_SEVEN
-from gifect.feeling.acting import weigh_grade
+from gifect.feeling.acting import weigh_pictures
 from gifect.feeling.cues import see
 from gifect.feeling.fuse import fuse
-from gifect.feeling.grade import grade
 from gifect.feeling.hear import WEIGHT, evidence_of, hear, weigh_sound
 from gifect.sound.recognise import listen
 
@@ -48,8 +47,7 @@ def test_a_clip_without_sound_stays_as_it_was() -> None:
     reading = gifect.read(signals.silent_video())
     assert reading.sound is None
     assert "sound" not in {reason.cue for reason in reading.reasons}
-    cues = see(clip)
-    pictures = weigh_grade(fuse(clip, cues), grade(clip, cues))
+    pictures, _ = weigh_pictures(clip, see(clip))
     assert list(reading.scores.values()) == [round(float(score), 4) for score in pictures.scores]
 
 

@@ -13,6 +13,7 @@ from gifect.evaluation.acts import evaluate_acts
 from gifect.evaluation.grading import evaluate_grader
 from gifect.evaluation.strategies import evaluate_report, evaluate_strategies
 from gifect.evaluation.tables import Table
+from gifect.evaluation.texts import text_figures
 from gifect.faces.boxes import iou_matrix
 from gifect.faces.detect import THRESHOLD, detect_faces
 from gifect.faces.layout import ACTION_UNITS, EXPRESSIONS
@@ -27,8 +28,8 @@ BATCH = 64  # crops a forward
 
 
 def evaluate(name: str) -> Table:
-    """Return the figures of the shipped network ``name``: detect, measure, fuse (whole readings), grade or acts; or of
-    ways to weigh face and action: strategies (each way), precedence (the report of "face first, then action").
+    """Return the figures of the shipped network ``name``: detect, measure, fuse (whole readings), grade, acts or text;
+    or of ways to weigh face and action: strategies (each way), precedence (the report of "face first, then action").
 
     Raises
     ------
@@ -162,4 +163,5 @@ EVALUATIONS: dict[str, Callable[[], Table]] = {
     "acts": evaluate_acts,
     "strategies": evaluate_strategies,
     "precedence": evaluate_report,
+    "text": text_figures,
 }

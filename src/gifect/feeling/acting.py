@@ -19,10 +19,12 @@ import numpy as np
 from gifect.actions.acts import ACTS, NAME, act_emotions, acts_say, usual_emotions
 from gifect.actions.recognise import DoneAction
 from gifect.emotions import SEVEN
-from gifect.feeling.fuse import Verdict, pooled
-from gifect.feeling.grade import Grade
+from gifect.feeling.cues import Cues
+from gifect.feeling.fuse import Verdict, fuse, pooled
+from gifect.feeling.grade import Grade, grade
+from gifect.media.clip import Clip
 
-__all__ = ["WEIGHT", "acts_done", "acts_factor", "weigh_grade"]
+__all__ = ["WEIGHT", "acts_done", "acts_factor", "weigh_grade", "weigh_pictures"]
 
 WEIGHT: Final = 0.6  # of the acts
 SHOWN: Final = 8  # acts that are named
@@ -45,6 +47,12 @@ def acts_factor(acts: np.ndarray) -> np.ndarray:
     return np.asarray((acts_say(acts) / usual_emotions()) ** WEIGHT)
 
 
+def weigh_pictures(clip: Clip, cues: Cues) -> tuple[Verdict, Grade]:
+    """Return what the pictures of a clip say: the verdict before captions and sound, and the grader's own."""
+    graded = grade(clip, cues)
+    return weigh_grade(fuse(clip, cues), graded), graded
+
+
 def weigh_grade(verdict: Verdict, graded: Grade) -> Verdict:
     """Return the verdict of ``fuse`` with what the grader says of the same clip."""
     factor = acts_factor(graded.acts)
@@ -55,6 +63,7 @@ def weigh_grade(verdict: Verdict, graded: Grade) -> Verdict:
         scores=scores,
         without_face=pooled(graded.faceless, factor),
         without_acts=graded.seven,
+        without_caption=scores,
         without_sound=scores,
         moments=pooled(moments, factor),
     )

@@ -84,5 +84,6 @@ def weigh_sound(verdict: Verdict, clip: Clip, heard: SoundReading | None) -> Ver
         without_face=pooled(verdict.without_face, factor),
         without_scene=pooled(verdict.without_scene, factor),
         without_acts=pooled(verdict.without_acts, factor),
+        without_caption=pooled(verdict.without_caption, factor),
         moments=pooled(verdict.moments, local),
     )

@@ -11,17 +11,19 @@ from gifect.actions.recognise import DoneAction
 from gifect.emotions import EIGHT, SEVEN, SEVEN_OF_EIGHT, SEVENTEEN
 from gifect.faces.facs import explain_units
 from gifect.faces.layout import ACTION_UNITS
-from gifect.feeling.acting import acts_done, weigh_grade
+from gifect.feeling.acting import acts_done, weigh_pictures
 from gifect.feeling.cues import Cues, SeenFace, see
-from gifect.feeling.fuse import Verdict, fuse
-from gifect.feeling.grade import MEDIA, grade
+from gifect.feeling.fuse import Verdict
+from gifect.feeling.grade import MEDIA
 from gifect.feeling.hear import evidence_of, hear, weigh_sound
 from gifect.feeling.precedence import decide_by_action
-from gifect.feeling.reading import Action, FaceSample, FaceTrack, Moment, Reading, Reason
+from gifect.feeling.quote import quote, weigh_captions
+from gifect.feeling.reading import Action, Caption, FaceSample, FaceTrack, Moment, Reading, Reason
 from gifect.media.clip import Clip
 from gifect.media.limits import Limits
 from gifect.sound.result import SoundReading
 
+QUOTED = 80  # letters of the captions that a reason quotes
 FAMILIAR = 0.5  # familiarity of a sound below which its reason says that it counts for little
 
 
@@ -31,6 +33,7 @@ def read(
     landmarks: bool = False,
     every_frame: bool = False,
     actions: str | None = None,
+    captions: bool = False,
     background: tuple[int, int, int] = (255, 255, 255),
     limits: Limits | None = None,
 ) -> Reading:
@@ -43,6 +46,8 @@ def read(
     every_frame : look for faces in each frame instead of six; slower, and the timeline is as fine as the clip.
     actions : recogniser of what people do: "acts", the embedded one, if not given; or "i3d", whose networks are to be
         at hand. Where no face can be read, the likeliest action of the latter decides (``feeling.precedence``).
+    captions : read what is written in the frames, too, and weigh how the words feel; needs the extra ``captions`` and
+        takes longer than all the rest.
     background : what shows through transparent pixels, RGB.
     limits : the largest clip to accept; the defaults of ``Limits`` if not given.
 
@@ -52,23 +57,33 @@ def read(
         If nothing can be read, or a limit is passed.
     ModelError
         If ``actions`` is unknown or not at hand.
+    MissingExtraError
+        If ``captions`` are to be read and rapidocr is not installed.
     """
     clip = Clip.open(source, background=background, limits=limits or Limits())
-    return read_clip(clip, landmarks=landmarks, every_frame=every_frame, actions=actions)
+    return read_clip(clip, landmarks=landmarks, every_frame=every_frame, actions=actions, captions=captions)
 
 
-def read_clip(clip: Clip, *, landmarks: bool = False, every_frame: bool = False, actions: str | None = None) -> Reading:
+def read_clip(
+    clip: Clip,
+    *,
+    landmarks: bool = False,
+    every_frame: bool = False,
+    actions: str | None = None,
+    captions: bool = False,
+) -> Reading:
     """Read the feelings in an opened clip; see ``read``."""
-    return read_cues(clip, see(clip, every_frame, actions), landmarks=landmarks)
+    return read_cues(clip, see(clip, every_frame, actions, captions), landmarks=landmarks)
 
 
 def read_cues(clip: Clip, cues: Cues, *, landmarks: bool = False) -> Reading:
     """Read the feelings in a clip of which all ``cues`` have been seen; see ``read``."""
     heard, troubles = hear(clip)
-    graded = grade(clip, cues)
-    verdict, acts = weigh_grade(fuse(clip, cues), graded), acts_done(graded.acts)
+    verdict, graded = weigh_pictures(clip, cues)
+    acts = acts_done(graded.acts)
     if cues.actions and not cues.faces:
         verdict = decide_by_action(verdict, cues.actions)
+    verdict = weigh_captions(verdict, cues.captions)
     verdict = weigh_sound(verdict, clip, heard)
     starts = clip.starts_ms
     best = int(verdict.scores.argmax())
@@ -96,6 +111,10 @@ def read_cues(clip: Clip, cues: Cues, *, landmarks: bool = False) -> Reading:
         timeline=moments,
         faces=[_track(n, face, starts, landmarks) for n, face in enumerate(cues.faces)],
         actions=[Action(name=a.name, score=_rounded(a.score), recogniser=a.recogniser) for a in cues.actions or acts],
+        captions=[
+            Caption(text=c.text, first_ms=int(starts[c.first]), last_ms=int(starts[c.last]), confidence=c.confidence)
+            for c in cues.captions
+        ],
         sound=heard,
         reasons=_reasons(clip, cues, acts, heard, verdict, best),
         warnings=[*clip.warnings, *troubles],
@@ -152,6 +171,7 @@ def _reasons(
         "face": max(float(verdict.scores[best] - verdict.without_face[best]), 0.0) if cues.faces else 0.0,
         "scene": max(float(verdict.scores[best] - verdict.without_scene[best]), 0.0),
         "action": max(float(verdict.scores[best] - verdict.without_acts[best]), 0.0) if acts else 0.0,
+        "caption": max(float(verdict.scores[best] - verdict.without_caption[best]), 0.0),
         "sound": max(float(verdict.scores[best] - verdict.without_sound[best]), 0.0),
     }
     total = sum(losses.values())
@@ -171,6 +191,8 @@ def _reasons(
     if cues.actions:
         reasons.append(_action_reason(cues))
     reasons.append(Reason(cue="scene", text=said, emotion=SEVEN[int(alone.argmax())], weight=_rounded(shares["scene"])))
+    if reason := _caption_reason(clip, cues, shares["caption"]):
+        reasons.append(reason)
     if heard:
         reasons.append(_sound_reason(heard, shares["sound"]))
     return sorted(reasons, key=lambda r: -r.weight)
@@ -208,6 +230,16 @@ def _face_reason(clip: Clip, cues: Cues, share: float, emotion: str) -> Reason:
         weight=_rounded(share),
         ms=int(clip.starts_ms[main.frames[peak]]),
     )
+
+
+def _caption_reason(clip: Clip, cues: Cues, share: float) -> Reason | None:
+    said = quote(cues.captions)
+    if said is None:
+        return None
+    words = said[0].text if len(said[0].text) <= QUOTED else f"{said[0].text[: QUOTED - 1]}…"
+    text = f'the caption "{words}" reads like {said[0].emotion} ({said[0].confidence:.0%})'
+    first = int(clip.starts_ms[cues.captions[0].first])
+    return Reason(cue="caption", text=text, emotion=said[0].emotion, weight=_rounded(share), ms=first)
 
 
 def _sound_reason(heard: SoundReading, share: float) -> Reason:

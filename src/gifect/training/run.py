@@ -18,6 +18,7 @@ from gifect.models.registry import WEIGHTS
 from gifect.training import export
 from gifect.training.actions import train_actions
 from gifect.training.acts import write_acts
+from gifect.training.captions import train_captions
 from gifect.training.clipfaces import clip_statistics
 from gifect.training.data.clipfeatures import prepare_features, segment_frames
 from gifect.training.data.facecrops import plain_crops, prepare_fer, prepare_gif_faces
@@ -38,6 +39,7 @@ from gifect.training.networks.scene import ClipNet
 from gifect.training.recipe import Recipe, load_recipe
 from gifect.training.refit import pooled_scenes, refit
 from gifect.training.sound import SoundPlan, train_sound
+from gifect.training.text import TextPlan, train_text
 
 CALIBRATION = 300  # pictures on which the range of 8-bit numbers is chosen
 RARE = 0.3  # how far rare emotions are raised against their share; chosen on clips held back from train
@@ -63,7 +65,8 @@ def train(name: str, *, settings: dict[str, str] | None = None, fresh: bool = Fa
     """Train what the recipe ``name`` says and return where it lies: of a network that ships the weights in the
     package, of a grader of one's own data the folder of its checkpoints.
 
-    A run that was cut short goes on where it stopped. ``i3d`` has settings of its own, see ``train_actions``.
+    A run that was cut short goes on where it stopped. ``i3d`` has settings of its own, see ``train_actions``;
+    ``captions`` has none.
 
     Parameters
     ----------
@@ -80,6 +83,8 @@ def train(name: str, *, settings: dict[str, str] | None = None, fresh: bool = Fa
     """
     if name == "i3d":
         return train_actions({**(settings or {}), "fresh": str(int(fresh))})
+    if name == "captions":
+        return train_captions()
     recipe = load_recipe(name, settings)
     folder = run_folder(name)
     if fresh and folder.exists():
@@ -98,6 +103,7 @@ def train(name: str, *, settings: dict[str, str] | None = None, fresh: bool = Fa
         "fuse": _fuse,
         "grade": _grade,
         "sound": _sound,
+        "text": _text,
     }
     return steps[recipe.task](recipe, folder)
 
@@ -178,6 +184,10 @@ def _grade(recipe: Recipe, folder: Path) -> Path:
 def _sound(recipe: Recipe, folder: Path) -> Path:
     train_sound(SoundPlan.of(recipe), folder)
     return WEIGHTS / "sound.onnx"
+
+
+def _text(recipe: Recipe, folder: Path) -> Path:
+    return train_text(TextPlan.of(recipe), folder)
 
 
 def export_grader(graders: list[Grader], recipe: Recipe, name: str) -> Path:
