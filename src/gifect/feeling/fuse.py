@@ -64,7 +64,8 @@ def fuse(clip: Clip, cues: Cues) -> Verdict:
             "scene_seen": np.asarray(seen, np.float32)[:, None],
         },
     )[0]
-    return Verdict(*scores[:3], *[scores[0]] * 3, times=cues.looked, moments=scores[3:])
+    whole, faceless, sceneless, *moments = scores
+    return Verdict(whole, faceless, sceneless, whole, whole, whole, cues.looked, np.stack(moments))
 
 
 def pooled(scores: np.ndarray, factor: np.ndarray) -> np.ndarray:
