@@ -70,7 +70,7 @@ class Recipe:
     under which name their mean is to become weights of the package (``ship``; empty = not), with how great a share of
     a linear model in closed form (``linear``)."""
 
-    task: Literal["detect", "measure", "scene", "fuse", "grade", "sound"]
+    task: Literal["detect", "measure", "scene", "fuse", "grade", "sound", "tags"]
     fit: Plan
     data: DataOptions = DataOptions()
     network: NetworkOptions = NetworkOptions()

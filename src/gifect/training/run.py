@@ -36,6 +36,7 @@ from gifect.training.networks.scene import ClipNet
 from gifect.training.recipe import Recipe, load_recipe
 from gifect.training.refit import pooled_scenes, refit
 from gifect.training.sound import SoundPlan, train_sound
+from gifect.training.tags import train_tags
 
 CALIBRATION = 300  # pictures on which the range of 8-bit numbers is chosen
 RARE = 0.2  # how far rare emotions are raised against their share; chosen on clips held back from train
@@ -96,6 +97,7 @@ def train(name: str, *, settings: dict[str, str] | None = None, fresh: bool = Fa
         "fuse": _fuse,
         "grade": _grade,
         "sound": _sound,
+        "tags": lambda recipe, folder: train_tags(),
     }
     return steps[recipe.task](recipe, folder)
 
