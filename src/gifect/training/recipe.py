@@ -70,7 +70,7 @@ class Recipe:
     under which name their mean is to become weights of the package (``ship``; empty = not), with how great a share of
     a linear model in closed form (``linear``)."""
 
-    task: Literal["detect", "measure", "scene", "fuse", "grade", "sound", "tags"]
+    task: Literal["detect", "measure", "scene", "fuse", "grade", "sound", "tags", "lexicon"]
     fit: Plan
     data: DataOptions = DataOptions()
     network: NetworkOptions = NetworkOptions()

@@ -27,6 +27,7 @@ from gifect.training.detect import train_detect
 from gifect.training.feel import held_back, train_clips
 from gifect.training.fit import fit_temperature
 from gifect.training.grade import grade, load_clips, split_rows, train_grader
+from gifect.training.lexicon import train_lexicon
 from gifect.training.linear import fit_linear, linear_statistics
 from gifect.training.measure import predict, train_measure
 from gifect.training.networks.detect import DetectNet
@@ -98,6 +99,7 @@ def train(name: str, *, settings: dict[str, str] | None = None, fresh: bool = Fa
         "grade": _grade,
         "sound": _sound,
         "tags": lambda recipe, folder: train_tags(),
+        "lexicon": lambda recipe, folder: train_lexicon(),
     }
     return steps[recipe.task](recipe, folder)
 
