@@ -38,6 +38,7 @@ from gifect.training.recipe import Recipe, load_recipe
 from gifect.training.refit import pooled_scenes, refit
 from gifect.training.sound import SoundPlan, train_sound
 from gifect.training.tags import train_tags
+from gifect.training.text import TextPlan, train_text
 
 CALIBRATION = 300  # pictures on which the range of 8-bit numbers is chosen
 RARE = 0.2  # how far rare emotions are raised against their share; chosen on clips held back from train
@@ -100,6 +101,7 @@ def train(name: str, *, settings: dict[str, str] | None = None, fresh: bool = Fa
         "sound": _sound,
         "tags": lambda recipe, folder: train_tags(),
         "lexicon": lambda recipe, folder: train_lexicon(),
+        "text": _text,
     }
     return steps[recipe.task](recipe, folder)
 
@@ -179,6 +181,10 @@ def _grade(recipe: Recipe, folder: Path) -> Path:
 def _sound(recipe: Recipe, folder: Path) -> Path:
     train_sound(SoundPlan.of(recipe), folder)
     return WEIGHTS / "sound.onnx"
+
+
+def _text(recipe: Recipe, folder: Path) -> Path:
+    return train_text(TextPlan.of(recipe), folder)
 
 
 def export_grader(graders: list[Grader], recipe: Recipe, name: str) -> Path:
