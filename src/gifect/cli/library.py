@@ -66,10 +66,10 @@ FolderOption = Annotated[
 NameArgument = Annotated[str, typer.Argument(metavar="CLIP", help="Its id, the beginning of it, or its path.")]
 
 
-def _open(place: str | None) -> Library:
+def _open(place: str | None, *, create: bool = False) -> Library:
     from gifect.library.library import Library
 
-    return Library(place)
+    return Library(place, create=create)
 
 
 def _filters(
@@ -135,7 +135,7 @@ def add(
     """
     from gifect.cli.library_tables import AddProgress
 
-    with _open(library) as own, AddProgress(quiet) as progress:
+    with _open(library, create=True) as own, AddProgress(quiet) as progress:
         for settled in own.add(paths, jobs=jobs, name_tags=name_tags, actions=actions):
             progress.take(settled)
     if not quiet:

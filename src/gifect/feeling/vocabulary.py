@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -84,7 +85,8 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(tuple(group), group, phrases, moods)
 
 
-def concepts_in(text: str) -> dict[str, float]:
+@lru_cache(50_000)
+def concepts_in(text: str) -> Mapping[str, float]:
     """Return the concepts that a text names, each with how far in (0, 1]; the longest phrases are taken first."""
     words, known = stems(text), vocabulary().phrases
     found: dict[str, float] = {}

@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from gifect.emotions import QUADRANTS, SEVEN, SEVENTEEN
 from gifect.library.results import MEDIA, Entry, Filters
 from gifect.library.store import Store
+from gifect.library.usual import USUAL
 from gifect.library.words import WORD
 
 __all__ = ["NUMBERS", "Engine", "Index"]
@@ -63,6 +65,11 @@ class Index:
 
     def __len__(self) -> int:
         return len(self.changes)
+
+    @cached_property
+    def squares(self) -> Floats:
+        """Squared lengths (N,) of the numbers, in deviations from the usual."""
+        return USUAL.squares(self.numbers)
 
     def with_rows(self, rows: Sequence[tuple[Any, ...]], gone: Sequence[int]) -> Index:
         """Return the index with ``INDEXED`` rows of the store at its end and the changes ``gone`` dead."""

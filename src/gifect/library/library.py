@@ -16,7 +16,7 @@ from gifect.library.results import Added, Entry, Filters, LibraryStats, Match
 from gifect.library.search import search
 from gifect.library.similar import similar
 from gifect.library.stats import count_up
-from gifect.library.store import Store
+from gifect.library.store import FILE, Store
 
 if TYPE_CHECKING:
     from gifect.media.limits import Limits
@@ -41,15 +41,18 @@ class Library:
     ----------
     place : a folder, made if it is not there, or the address of one on object storage, such as ``s3://bucket/gifs``
         (kept in step through fsspec); by default ``GIFECT_LIBRARY`` or a folder in the user's home.
+    create : whether to make a library where there is none.
 
     Raises
     ------
     LibraryError
-        If it cannot be opened, or a later version of gifect made it.
+        If it cannot be opened, is not there and not to be made, or a later version of gifect made it.
     """
 
-    def __init__(self, place: str | os.PathLike[str] | None = None) -> None:
+    def __init__(self, place: str | os.PathLike[str] | None = None, *, create: bool = True) -> None:
         self.place = library_place(place)
+        if not create and not (Path(self.place) / FILE).exists():
+            raise LibraryError(f"no library at {self.place}: make one with gifect library add, or name another place")
         self._store = Store(Path(self.place))
         self._engine = Engine(self._store)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +31,7 @@ class Query:
     of the seventeen emotions (17,), all 0 without one."""
 
     words: dict[int, float]
-    concepts: dict[str, float]
+    concepts: Mapping[str, float]
     stems: Sequence[str]
     mood: NDArray[np.float32]
 

@@ -19,6 +19,7 @@ from gifect.library.words import WORD, words_of
 __all__ = ["similar"]
 
 FEELING = 0.6  # share of the feelings in the score; the words have the rest
+MOST_WORDS = 16  # of a clip that are compared
 FAR = 5.0  # distance of two clips' feelings, in deviations, at which they are half alike
 
 
@@ -29,10 +30,10 @@ def similar(
     index = engine.index()
     numbers, words, itself = _of(engine, gif)
     kept = engine.mask(index, filters) & (index.changes != itself)
-    apart = USUAL.distance(index.numbers, numbers)
-    found = np.frombuffer(words, WORD)
-    weights = {int(key): far / 255 * index.rarity(int(key)) for key, far in found.tolist()}
-    most = sum(weight * far / 255 for weight, far in zip(weights.values(), found["weight"].tolist(), strict=True))
+    apart = USUAL.distance(index.numbers, index.squares, numbers)
+    strongest = sorted(np.frombuffer(words, WORD).tolist(), key=lambda word: -word[1])[:MOST_WORDS]
+    weights = {key: far / 255 * index.rarity(key) for key, far in strongest}
+    most = sum(weights[key] * far / 255 for key, far in strongest)
     shared = index.word_scores(weights) / np.float32(most or 1.0)
     alike = np.float32(1) / (1 + (apart / np.float32(FAR)) ** 2)
     scores = FEELING * alike + (1 - FEELING) * np.minimum(shared, 1)
