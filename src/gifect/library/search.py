@@ -12,6 +12,7 @@ from gifect.emotions import SEVENTEEN
 from gifect.errors import LibraryError
 from gifect.feeling.vocabulary import STOP_WORDS, concepts_in, stems, vocabulary
 from gifect.library.engine import Engine, Index
+from gifect.library.lexicon import load_lexicon
 from gifect.library.matches import as_matches
 from gifect.library.results import Entry, Filters, Match
 from gifect.library.usual import USUAL
@@ -21,6 +22,8 @@ __all__ = ["LONGEST_QUERY", "search"]
 
 LONGEST_QUERY = 2000  # letters that are looked at
 STEM, CONCEPT = 1.0, 0.8  # weights of a word itself and of what it stands for
+AKIN = 1.0  # weight of the tags that clips with such words have besides, by how much likelier they are
+MOST_AKIN = 12
 MOOD = 0.35  # share of the feelings in the score of a query that names a mood
 STRONG = 1.0  # deviations above the usual from which an intensity is worth telling
 
@@ -45,6 +48,11 @@ def understand(index: Index, text: str) -> Query:
     for name, far in concepts.items():
         key = concept_key(name)
         words[key] = words.get(key, 0.0) + CONCEPT * far * index.rarity(key)
+    likelier = load_lexicon().meaning(text)[1]
+    for k in np.argsort(-likelier)[:MOST_AKIN]:
+        key = concept_key(vocabulary().names[k])
+        if likelier[k] > 0:
+            words[key] = words.get(key, 0.0) + AKIN * float(likelier[k]) * index.rarity(key)
     mood = np.zeros(len(SEVENTEEN), np.float32)
     for name, far in concepts.items():
         for emotion in vocabulary().moods.get(name, ()):
