@@ -27,7 +27,7 @@ from gifect.evaluation.tables import Table
 from gifect.feeling.vocabulary import vocabulary
 from gifect.library import Filters, Library
 from gifect.library.engine import NUMBERS, Index
-from gifect.library.search import MOOD, STRONG, understand
+from gifect.library.search import LEAST, MOOD, STRONG, understand
 from gifect.library.usual import USUAL
 from gifect.library.words import words_of
 
@@ -104,7 +104,7 @@ def brute_force(index: Index, text: str) -> np.ndarray:
         np.add.at(weight, index.owners[has], wanted * index.words["weight"][has] / 255)
     total = weight / max(sum(query.words.values()), 1e-9)
     mean, deviation = (np.array(USUAL._parts[name], float) for name in ("mean", "deviation"))
-    matched = total > 0
+    matched = total > LEAST
     if query.mood.any():
         apart = ((index.numbers.astype(float) - mean) / deviation)[:, len(SEVEN) :] @ query.mood.astype(float)
         feeling = 1 / (1 + np.exp(-1.6 * apart))

@@ -25,6 +25,8 @@ STOP_WORDS: Final = frozenset(
 )
 """Words that tell nothing by themselves; within a phrase they count."""
 
+_PLURAL: Final = re.compile("(?<=..)(?:(?<=i)es|(?<=ss|sh|ch)es|(?<=[xz])es|(?<![sui])s)$")
+_ENDING: Final = re.compile("(.{3,}?)(?:fulness|fully|ness|ingly|edly|ing|ied|ed|ly|er)")
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _KEPT: Final = frozenset(
     "this yes bus plus always thing nothing king ring bring sing news bed red need string care here fire fine wine note "
@@ -37,19 +39,17 @@ def stem(word: str) -> str:
     """Return what forms of a word in lower case have in common: ``dancing``, ``dances`` and ``dance`` -> ``danc``."""
     if len(word) < 4 or word in _KEPT:
         return word
-    for ending in ("iness", "fully", "ness", "ingly", "ing", "edly", "ies", "ied", "ed", "es", "ly", "s", "er"):
-        rest = word.removesuffix(ending)
-        if rest != word and len(rest) > 2 and re.search("[aeiouy]", rest):
-            if ending == "s" and rest[-1] in "su":
-                break
-            word = rest + ("i" if ending in ("ies", "ied", "iness") else "")
-            break
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] in "bdgklmnprt":
-        word = word[:-1]
-    word = word.removesuffix("e") if len(word) > 3 else word
-    if len(word) <= 3:
-        return word[:-1] + "y" if word.endswith("i") and len(word) == 3 else word
-    return word[:-1] + "i" if word.endswith("y") else word
+    word = _PLURAL.sub("", word)
+    if word in _KEPT:
+        return word
+    found = _ENDING.fullmatch(word)
+    if found and re.search("[aeiouy]", found[1]):
+        word = found[1]
+        if len(word) > 3 and word[-1] == word[-2] and word[-1] in "bdgklmnprt":
+            word = word[:-1]
+    if len(word) > 3:
+        word = re.sub("y$", "i", word.removesuffix("e"))
+    return re.sub("^(..)i$", r"\1y", word)
 
 
 def stems(text: str) -> list[str]:
