@@ -41,8 +41,10 @@ def put(
 ) -> Entry:
     """Write an entry whose reading is given, and return it."""
     weighed = [Tag(name=name, score=score, cue="look", text="") for name, score in (tags or {}).items()]
-    strengths = {name: 0.1 for name in SEVENTEEN} | {
-        name: float(value) for name, value in facts.items() if name in SEVENTEEN  # type: ignore[arg-type]
+    strengths = dict.fromkeys(SEVENTEEN, 0.1) | {
+        name: float(value)
+        for name, value in facts.items()
+        if name in SEVENTEEN  # type: ignore[arg-type]
     }
     others = {name: value for name, value in facts.items() if name not in SEVENTEEN}
     plain = {

@@ -107,7 +107,10 @@ def test_what_another_process_writes_is_found_at_once(library: Library, tmp_path
         other.remove("/g/dance.gif")
     assert names(library.search("pizza"))[0] == "new.gif"
     assert "dance.gif" not in names(library.search("dancing"))
-    assert [Path(entry.source).name for entry in library.entries(newest_first=True, count=2)] == ["new.gif", "other.gif"]
+    assert [Path(entry.source).name for entry in library.entries(newest_first=True, count=2)] == [
+        "new.gif",
+        "other.gif",
+    ]
 
 
 def test_many_changes_leave_no_trace_in_the_index(library: Library) -> None:

@@ -1,4 +1,4 @@
-"""``gifect library``, ``gifect search`` and ``gifect recommend``: your own clips, found by words, moods and messages."""
+"""``gifect library``, ``search`` and ``recommend``: your own clips, found by words, moods and messages."""
 
 from __future__ import annotations
 
@@ -212,7 +212,9 @@ def similar(
 def tag(
     clip: NameArgument,
     tags: Annotated[list[str] | None, typer.Argument(metavar="TAG", help="Tags to give.")] = None,
-    remove: Annotated[list[str] | None, typer.Option("--remove", "-r", metavar="TAG", help="Tags to take away.")] = None,
+    remove: Annotated[
+        list[str] | None, typer.Option("--remove", "-r", metavar="TAG", help="Tags to take away.")
+    ] = None,
     library: PlaceOption = None,
 ) -> None:
     """Give a clip tags of your own or take some away, and print those it has."""

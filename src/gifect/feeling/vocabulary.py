@@ -14,24 +14,18 @@ from typing import Final
 __all__ = ["GROUPS", "STOP_WORDS", "Vocabulary", "concepts_in", "stem", "stems", "vocabulary"]
 
 FILE = Path(__file__).with_name("vocabulary.toml")
+_TABLE: Final = tomllib.loads(FILE.read_text(encoding="utf-8"))
 GROUPS: Final = ("feelings", "replies", "acts", "things")
 SYNONYM: Final = 0.6  # how far another word means a concept; its name means it wholly
 LONGEST: Final = 5  # words of a phrase
 
-STOP_WORDS: Final = frozenset(
-    "a an and are as at be been but by did do does for from had has have he her him his i if in into is it its just me "
-    "my of on or our she so that the their them then there they this to up was we were will with would you your im ive "
-    "youre its thats".split()
-)
+STOP_WORDS: Final = frozenset(_TABLE["words"]["stop"])
 """Words that tell nothing by themselves; within a phrase they count."""
 
 _PLURAL: Final = re.compile("(?<=..)(?:(?<=i)es|(?<=ss|sh|ch)es|(?<=[xz])es|(?<![sui])s)$")
 _ENDING: Final = re.compile("(.{3,}?)(?:fulness|fully|ness|ingly|edly|ing|ied|ed|ly|er)")
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_KEPT: Final = frozenset(
-    "this yes bus plus always thing nothing king ring bring sing news bed red need string care here fire fine wine note "
-    "cute hate bite rate cape hope mate tape dude mode fever never ever over later paper super".split()
-)
+_KEPT: Final = frozenset(_TABLE["words"]["kept"])
 
 
 @lru_cache(100_000)
@@ -73,15 +67,14 @@ class Vocabulary:
 @cache
 def vocabulary() -> Vocabulary:
     """Return the vocabulary that comes with the package."""
-    table = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    group = {name: part for part in GROUPS for name in table[part]}
+    group = {name: part for part in GROUPS for name in _TABLE[part]}
     phrases: dict[tuple[str, ...], dict[str, float]] = {}
     for part in GROUPS:
-        for name, words in table[part].items():
+        for name, words in _TABLE[part].items():
             for k, phrase in enumerate((name, *words)):
                 meant = phrases.setdefault(tuple(stems(phrase)), {})
                 meant[name] = max(meant.get(name, 0.0), SYNONYM if k else 1.0)
-    moods = {name: tuple(emotions) for name, emotions in table["moods"].items()}
+    moods = {name: tuple(emotions) for name, emotions in _TABLE["moods"].items()}
     return Vocabulary(tuple(group), group, phrases, moods)
 
 

@@ -6,7 +6,6 @@ ranking is exact. Words lie in lists of the entries that have them.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gifect.emotions import QUADRANTS, SEVEN, SEVENTEEN
+from gifect.library.files import whole_path
 from gifect.library.results import MEDIA, Entry, Filters
 from gifect.library.store import Store
 from gifect.library.usual import USUAL
@@ -167,7 +167,7 @@ class Engine:
         if filters.has_caption is not None:
             kept &= index.has_caption == filters.has_caption
         if filters.folder is not None:
-            folder = filters.folder if "://" in filters.folder else os.path.abspath(filters.folder)
+            folder = filters.folder if "://" in filters.folder else whole_path(filters.folder)
             kept &= np.isin(index.changes, self.store.changes_below(folder))
         return kept
 

@@ -12,6 +12,7 @@ from gifect.errors import LibraryError
 from gifect.feeling.reading import Reading
 from gifect.library.add import Options, add_files
 from gifect.library.engine import Engine
+from gifect.library.files import whole_path
 from gifect.library.results import Added, Entry, Filters, LibraryStats, Match
 from gifect.library.search import search
 from gifect.library.similar import similar
@@ -68,7 +69,7 @@ class Library:
         return self.count()
 
     def _id(self, name: str) -> str:
-        id = self._store.find(name) or self._store.find(os.path.abspath(name))
+        id = self._store.find(name) or self._store.find(whole_path(name))
         if id is None:
             raise LibraryError(f"no clip {name!r} in {self.place}: expected an id, its beginning, or a path")
         return id

@@ -83,10 +83,8 @@ def search(engine: Engine, text: str, top: int | None, filters: Filters) -> list
 
 
 def _reasons(query: Query, entry: Entry) -> list[str]:
-    reasons = []
-    for caption in entry.captions:
-        if set(stems(caption)) & set(query.stems):
-            reasons.append(f'its caption says "{caption}"')
+    said = [caption for caption in entry.captions if set(stems(caption)) & set(query.stems)]
+    reasons = [f'its caption says "{caption}"' for caption in said]
     for tag in entry.tags:
         shared = set(concepts_in(tag)) & set(query.concepts)
         if set(stems(tag)) & set(query.stems):

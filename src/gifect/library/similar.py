@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
@@ -11,6 +12,7 @@ from gifect.emotions import SEVENTEEN
 from gifect.errors import LibraryError
 from gifect.feeling.reading import Reading
 from gifect.library.engine import Engine
+from gifect.library.files import whole_path
 from gifect.library.matches import as_matches
 from gifect.library.results import Entry, Filters, Match
 from gifect.library.usual import USUAL
@@ -46,11 +48,11 @@ def _of(engine: Engine, gif: str | os.PathLike[str] | bytes | BinaryIO) -> tuple
     """Return the numbers and words of a clip, and its own change if it is an entry, else -1."""
     if isinstance(gif, str | os.PathLike):
         name = os.fspath(gif)
-        for place in (name, os.path.abspath(name)):
+        for place in (name, whole_path(name)):
             id = engine.store.find(place)
             if id is not None:
                 return engine.store.features(id)
-        if "://" not in name and not os.path.exists(name):
+        if "://" not in name and not Path(name).exists():
             raise LibraryError(f"{name!r} is neither in the library nor a file: expected an id, a path or a URL")
     from gifect.feeling.read import read
 
@@ -74,7 +76,9 @@ def _reasons(entry: Entry, intensities: dict[str, float], engine: Engine, words:
     shared = [name for name in both if USUAL.standing(name, intensities[name]) > 0.5]
     reasons = [f"both show more {name} than most clips" for name in shared[:2]]
     keys = {int(key) for key in np.frombuffer(words, WORD)["key"]}
-    alike = [tag for tag in entry.tags if {int(k) for k in np.frombuffer(words_of([(tag, 1.0)], (), ()), WORD)["key"]} & keys]
+    alike = [
+        tag for tag in entry.tags if {int(k) for k in np.frombuffer(words_of([(tag, 1.0)], (), ()), WORD)["key"]} & keys
+    ]
     if alike:
         reasons.append(f"both are tagged {', '.join(alike[:3])}")
     return reasons or [f"it shows {entry.emotion} ({entry.scores[entry.emotion]:.0%})"]

@@ -1,8 +1,8 @@
 """The store of a library: one SQLite file in its folder, each clip written once, in a transaction.
 
 SQLite's write-ahead log lets several processes read and add at once, and a process that is killed leaves whole entries
-only. Every change of an entry gets a number of its own, so that an index in memory takes in what is new and no more; the number that the entry had
-before is kept in ``gone``.
+only. Every change of an entry gets a number of its own, so that an index in memory takes in what is new and no more;
+the number that the entry had before is kept in ``gone``.
 """
 
 from __future__ import annotations
