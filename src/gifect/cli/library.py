@@ -126,6 +126,9 @@ def add(
     actions: Annotated[
         str | None, typer.Option("--actions", metavar="i3d", help="As of `gifect read`.", show_default=False)
     ] = None,
+    captions: Annotated[
+        bool, typer.Option("--captions", help="Read what is written in the frames, too (needs gifect[captions]).")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what failed.")] = False,
 ) -> None:
     """Read clips into the library; what it has already is skipped.
@@ -136,7 +139,7 @@ def add(
     from gifect.cli.library_tables import AddProgress
 
     with _open(library, create=True) as own, AddProgress(quiet) as progress:
-        for settled in own.add(paths, jobs=jobs, name_tags=name_tags, actions=actions):
+        for settled in own.add(paths, jobs=jobs, name_tags=name_tags, actions=actions, captions=captions):
             progress.take(settled)
     if not quiet:
         print(f"{progress.summary()}; {own.place}")

@@ -13,6 +13,7 @@ from gifect.feeling.reading import Reading
 from gifect.library.add import Options, add_files
 from gifect.library.engine import Engine
 from gifect.library.files import whole_path
+from gifect.library.remote import Remote, copy_folder
 from gifect.library.results import Added, Entry, Filters, LibraryStats, Match
 from gifect.library.search import search
 from gifect.library.similar import similar
@@ -26,6 +27,7 @@ __all__ = ["Library", "library_place"]
 
 DEFAULT_PLACE = "~/.local/share/gifect/library"
 TOP = 10
+PUSH_EVERY = 50  # files that are added before object storage is told
 
 
 def library_place(given: str | os.PathLike[str] | None = None) -> str:
@@ -52,10 +54,14 @@ class Library:
 
     def __init__(self, place: str | os.PathLike[str] | None = None, *, create: bool = True) -> None:
         self.place = library_place(place)
-        if not create and not (Path(self.place) / FILE).exists():
+        is_remote = "://" in self.place
+        folder = copy_folder(self.place) if is_remote else Path(self.place)
+        if not create and not is_remote and not (folder / FILE).exists():
             raise LibraryError(f"no library at {self.place}: make one with gifect library add, or name another place")
-        self._store = Store(Path(self.place))
+        self._store = Store(folder)
         self._engine = Engine(self._store)
+        self._remote = Remote(self.place, self._store) if is_remote else None
+        self.refresh()
 
     def __enter__(self) -> Library:
         return self
@@ -74,6 +80,16 @@ class Library:
             raise LibraryError(f"no clip {name!r} in {self.place}: expected an id, its beginning, or a path")
         return id
 
+    def _push(self) -> None:
+        if self._remote:
+            self._remote.push()
+
+    def refresh(self) -> None:
+        """Take in what other machines have written on object storage; in a folder others' changes are seen anyway."""
+        if self._remote:
+            self._remote.push()  # what an earlier call could not
+            self._remote.pull()
+
     def close(self) -> None:
         """Close all files."""
         self._store.close()
@@ -85,6 +101,7 @@ class Library:
         jobs: int = 2,
         name_tags: bool = False,
         actions: str | None = None,
+        captions: bool = False,
         limits: Limits | None = None,
     ) -> Iterator[Added]:
         """Read files and folders (searched through) into the library, and yield what becomes of each file.
@@ -97,7 +114,7 @@ class Library:
         paths : files and folders, or one.
         jobs : processes that read; 1 reads in this one.
         name_tags : take words of the files' names for tags.
-        actions : recogniser of what people do, as of ``gifect.read``.
+        actions, captions : recogniser of what people do, and whether to read captions, as of ``gifect.read``.
         limits : the largest clip to accept.
 
         Raises
@@ -106,7 +123,13 @@ class Library:
             If the disk is full or the library cannot be written; what was yielded stays.
         """
         some = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-        return add_files(self._store, some, jobs, Options(name_tags, actions, limits))
+        for done, settled in enumerate(
+            add_files(self._store, some, jobs, Options(name_tags, actions, captions, limits))
+        ):
+            yield settled
+            if done % PUSH_EVERY == PUSH_EVERY - 1:
+                self._push()
+        self._push()
 
     def search(self, query: str, top: int | None = TOP, filters: Filters | None = None) -> list[Match]:
         """Return the clips that go best with words, moods or both, best first.
@@ -161,12 +184,14 @@ class Library:
             return kept, [tag for tag in dict.fromkeys((*hidden, *remove)) if tag not in add]
 
         self._store.set_tags(id, change)
+        self._push()
         return self._store.entry(id)
 
     def remove(self, name: str) -> Entry:
         """Remove an entry (id, its beginning, or place), and return it; the file itself stays."""
         entry = self.get(name)
         self._store.remove(entry.id)
+        self._push()
         return entry
 
     def get(self, name: str) -> Entry:
