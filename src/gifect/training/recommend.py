@@ -17,7 +17,8 @@ from gifect.library.add import Options, entry_from
 from gifect.library.engine import Engine
 from gifect.library.message import FEELINGS, WORDS, understand_message
 from gifect.library.recommend import part_scores
-from gifect.library.store import Known, Store
+from gifect.library.store import Store
+from gifect.library.tables import Known
 from gifect.library.usual import FILE, USUAL
 from gifect.media.likeness import HASH_BITS
 from gifect.training.data.clipreadings import read_clips
@@ -28,7 +29,7 @@ __all__ = ["FOLDS", "Judged", "cross_validate", "fit_weights", "judged_replies",
 PARTS = (*FEELINGS, *WORDS)
 FOLDS = 10
 LEAST_BEST = 2.0  # fit of the best clip of a message that is learnt from
-PENALTY = 0.02  # on the weights of the parts, which are drawn to being alike
+PENALTY = 0.2  # on the weights of the parts, which are drawn to being alike
 CUT = 10  # ranks that nDCG looks at
 
 
