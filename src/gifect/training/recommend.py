@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,11 +42,14 @@ class Judged:
     fit: np.ndarray
 
 
-def store_of(readings: Sequence[Reading], folder: Path) -> Store:
-    """Return a store in ``folder`` with the readings as entries, their sources being their names."""
+def store_of(readings: Sequence[Reading], folder: Path, names: Mapping[str, str] | None = None) -> Store:
+    """Return a store in ``folder`` with the readings as entries; ``names`` of files by the readings' sources, whose
+    words become tags, if there are to be such."""
     store = Store(folder)
     for reading in readings:
-        entry, tags = entry_from(reading, reading.source, reading.source.ljust(64, "0"), Options())
+        place = names[reading.source] if names else reading.source
+        entry, tags = entry_from(reading, place, reading.source.ljust(64, "0"), Options(name_tags=bool(names)))
+        entry = entry.model_copy(update={"source": reading.source})
         unlike = np.random.default_rng(abs(hash(reading.source))).bytes(HASH_BITS // 8)
         store.add(entry, Known(entry.id, 0, 0), unlike, tags, None)
     return store
