@@ -207,7 +207,7 @@ def main() -> None:
     cores = os.cpu_count()
     table.notes.append(
         f"The bars are a p95 of 20 ms and 60 ms and a recall of .95. Load of the machine when it began and ended: "
-        f"{load:.1f} and {os.getloadavg()[0]:.1f} on {cores} cores; the processor's time does not count what others take."
+        f"{load:.1f} and {os.getloadavg()[0]:.1f} on {cores} cores; the processor's time leaves out what others take."
     )
     print(table.to_text())
     if asked.write:
