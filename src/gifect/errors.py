@@ -37,6 +37,10 @@ class CollectError(GifectError):
     """A candidate, label, provider or folder of a collection that is not as it must be."""
 
 
+class LibraryError(GifectError):
+    """A library that cannot be opened, searched or written, or an entry that it does not have."""
+
+
 class MissingExtraError(GifectError):
     """A feature whose optional packages are not installed."""
 

@@ -29,9 +29,10 @@ their recipes say. The texts that it learnt from are free to use (GoEmotions) or
 """
 
 
-def write_card(name: str, does: str, trained_on: str, command: str = "") -> None:
-    """Put what is known of the weights ``name``.onnx into ``models.toml``; figures come with ``write_figures``."""
-    path = WEIGHTS / f"{name}.onnx"
+def write_card(name: str, does: str, trained_on: str, command: str = "", file: str = "") -> None:
+    """Put what is known of the weights ``name``.onnx, or ``file``, into ``models.toml``; figures come with
+    ``write_figures``."""
+    path = WEIGHTS / (file or f"{name}.onnx")
     cards = _cards()
     cards[name] = {
         "file": path.name,

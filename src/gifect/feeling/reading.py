@@ -85,6 +85,15 @@ class Caption(_Frozen):
     confidence: Unit
 
 
+class Tag(_Frozen):
+    """A word to find the clip by."""
+
+    name: str
+    score: Unit = Field(description="how likely it is that an onlooker would tag the clip so")
+    cue: str = Field(description="what speaks for it most: emotion, action, caption, look, medium, people or name")
+    text: str = Field(description="why, one sentence for a person")
+
+
 class Reason(_Frozen):
     """Why the reading says what it says."""
 
@@ -118,7 +127,8 @@ class Reading(_Frozen):
     arousal: float | None = Field(default=None, ge=-1, le=1, description="place in the circumplex, calm to excited")
     medium: str | None = Field(default=None, description="live, cartoon, animal or other")
     people: int | None = Field(default=None, ge=0, le=2, description="how many are seen: 0, 1, or 2 for more")
-    tags: list[str] = Field(default_factory=list)
+    tags: list[str] = Field(default_factory=list, description="words to find the clip by, best first, at most ten")
+    weighed_tags: list[Tag] = Field(default_factory=list, description="what the tags were chosen from, best first")
     peak_ms: int | None = Field(default=None, description="when the emotion shows most; None without a timeline")
     timeline: list[Moment] = Field(default_factory=list)
     faces: list[FaceTrack] = Field(default_factory=list)

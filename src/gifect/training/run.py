@@ -29,6 +29,7 @@ from gifect.training.detect import train_detect
 from gifect.training.feel import held_back, train_clips
 from gifect.training.fit import fit_temperature, load_weights
 from gifect.training.grade import load_clips, split_rows, train_grader
+from gifect.training.lexicon import train_lexicon
 from gifect.training.linear import fit_linear
 from gifect.training.measure import predict, train_measure
 from gifect.training.mixture import calibrating_line, grade_mixed
@@ -37,8 +38,10 @@ from gifect.training.networks.kavan import Grader
 from gifect.training.networks.measure import MeasureNet
 from gifect.training.networks.scene import ClipNet
 from gifect.training.recipe import Recipe, load_recipe
+from gifect.training.recommend import train_recommend
 from gifect.training.refit import pooled_scenes, refit
 from gifect.training.sound import SoundPlan, train_sound
+from gifect.training.tags import train_tags
 from gifect.training.text import TextPlan, train_text
 
 CALIBRATION = 300  # pictures on which the range of 8-bit numbers is chosen
@@ -103,6 +106,9 @@ def train(name: str, *, settings: dict[str, str] | None = None, fresh: bool = Fa
         "fuse": _fuse,
         "grade": _grade,
         "sound": _sound,
+        "tags": lambda recipe, folder: train_tags(),
+        "lexicon": lambda recipe, folder: train_lexicon(),
+        "recommend": lambda recipe, folder: train_recommend(),
         "text": _text,
     }
     return steps[recipe.task](recipe, folder)
