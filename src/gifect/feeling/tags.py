@@ -147,7 +147,7 @@ def _words(weighing: _Weighing, text: str, most: float, cue: str, why: str) -> N
 
 
 def _kinds(weighing: _Weighing, reading: Reading) -> None:
-    medium, people = getattr(reading, "medium", None), getattr(reading, "people", None)
+    medium, people = reading.medium, reading.people
     if medium in ("cartoon", "animal"):
         weighing.add(medium, MEDIUM, "medium", "it is drawn" if medium == "cartoon" else "it shows an animal")
     if people is not None and people > 1:

@@ -146,8 +146,8 @@ def entry_from(reading: Reading, source: str, id: str, options: Options) -> tupl
         scores=reading.scores,
         intensities=reading.intensities or dict.fromkeys(SEVENTEEN, 0.0),
         quadrant=reading.quadrant,
-        medium=getattr(reading, "medium", None),
-        people=getattr(reading, "people", None),
+        medium=reading.medium,
+        people=reading.people,
         tags=tuple(tag.name for tag in tags),
         captions=tuple(caption.text for caption in reading.captions),
     )
