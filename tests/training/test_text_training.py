@@ -9,6 +9,7 @@ import torch
 from gifect.emotions import FINER, SEVEN, SEVEN_OF_FINER, SEVENTEEN_OF_FINER
 from gifect.errors import DataError
 from gifect.evaluation.texts import best_thresholds, ekman_truth
+from gifect.text.network import GROUPS
 from gifect.training.data.text import HEADS, ekman_check, head_slices, load_texts, misspelt
 from gifect.training.export import TextExport
 from gifect.training.networks.minilm import MiniLM, minilm_pieces
@@ -68,14 +69,15 @@ def test_a_teacher_moves_every_head_and_none_that_agrees() -> None:
 def test_the_8_bit_embedding_says_almost_the_same() -> None:
     net = small_net().eval()
     places = head_slices()
-    small = TextExport(net, {"seven": 1.0, "tweet": 1.0}, places).eval()
+    small = TextExport(net, {"seven": 1.0, "tweet": 1.0}, places, GROUPS).eval()
     numbers = padded([np.array([1, 5, 9, 3]), np.array([2, 2])])
     with torch.no_grad():
-        seven, finer, tweet, _ = small(numbers)
+        seven, finer, tweet, several, _ = small(numbers)
         logits = net(numbers)
     torch.testing.assert_close(seven, torch.softmax(logits[:, places["seven"]], 1), atol=0.02, rtol=0)
     torch.testing.assert_close(finer, torch.sigmoid(logits[:, places["finer"]]), atol=0.02, rtol=0)
     torch.testing.assert_close(tweet.sum(1), torch.ones(2))
+    assert several.shape == seven.shape and bool(((several > 0) & (several < 1)).all())
 
 
 def test_steps_of_cleaning_may_be_turned_over() -> None:

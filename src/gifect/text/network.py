@@ -13,35 +13,33 @@ from gifect.errors import ModelError
 from gifect.models.registry import load_session
 from gifect.text.pieces import Pieces
 
-__all__ = ["CHUNK", "MOST_CHUNKS", "Heads", "run_heads", "several_of", "text_pieces", "text_thresholds"]
+__all__ = ["CHUNK", "GROUPS", "MOST_CHUNKS", "Heads", "run_heads", "text_pieces", "text_thresholds"]
 
 CHUNK = 64  # pieces that are read together
 MOST_CHUNKS = 32  # of a text; what goes beyond is not read
 BATCH = 64  # chunks a forward
 GROUPS = np.array([[SEVEN_OF_FINER[finer] == seven for seven in SEVEN] for finer in FINER], np.float32)
+"""(28, 7), 1 where a finer emotion belongs to a class."""
 
 
 @dataclass(frozen=True)
 class Heads:
-    """What the network says of texts: ``seven`` (N, 7), rows of sum 1, and ``finer`` (N, 28) probabilities, both
-    calibrated; ``tweet`` (N, 6), the classes anger, fear, joy, love, sadness, surprise of the tweets that it learnt
-    from, rows of sum 1; ``embedding`` (N, E), which the heads are read from."""
+    """What the network says of texts.
+
+    Attributes
+    ----------
+    seven : (N, 7), calibrated, rows of sum 1.
+    finer : (N, 28), probability of each by itself.
+    tweet : (N, 6), anger, fear, joy, love, sadness, surprise, the classes of the tweets that it learnt from; sum 1.
+    several : (N, 7), probability of each of the seven where several may be shown at once.
+    embedding : (N, E), which the heads are read from.
+    """
 
     seven: np.ndarray
     finer: np.ndarray
     tweet: np.ndarray
+    several: np.ndarray
     embedding: np.ndarray
-
-    @property
-    def several(self) -> np.ndarray:
-        """Probability (N, 7) that a text shows each of the seven, perhaps beside others."""
-        return several_of(self.finer)
-
-
-def several_of(finer: np.ndarray) -> np.ndarray:
-    """Return the probability (N, 7) that any of the finer emotions (N, 28) of a class is shown, these taken to be
-    independent."""
-    return np.asarray(1 - np.exp(np.log1p(-finer.clip(0, 0.999)) @ GROUPS))
 
 
 @cache
@@ -85,14 +83,14 @@ def run_heads(cleaned: Sequence[str]) -> tuple[Heads, np.ndarray, np.ndarray]:
         np.add.at(means[name], owners, values)
         means[name] /= np.bincount(owners, minlength=len(cleaned))[:, None]
     means["seven"][empty] = 1 / len(SEVEN)
-    means["finer"][empty] = 0
+    means["finer"][empty] = means["several"][empty] = 0
     return Heads(**means), empty, cut
 
 
 def _run(chunks: list[list[int]], pad: int) -> dict[str, np.ndarray]:
     """Return the outputs (N, K) of the network for chunks of numbers, those of like length read together."""
     session = load_session("text")
-    names = ["seven", "finer", "tweet", "embedding"]
+    names = ["seven", "finer", "tweet", "several", "embedding"]
     found = {out.name: np.zeros((len(chunks), out.shape[1]), np.float32) for out in session.get_outputs()}
     order = np.argsort([len(chunk) for chunk in chunks], kind="stable")
     for start in range(0, len(order), BATCH):

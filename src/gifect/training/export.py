@@ -30,6 +30,7 @@ from gifect.training.networks.text import TextNet
 OPSET = 18
 MATRIX = 1_000  # weights from which on 16 bits are kept rather than 32
 LARGE = 100_000  # weights of a matrix from which on 8 bits save more than they cost
+UNLIKELY, SURE = 1e-4, 0.999  # ends of the probabilities whose log-odds are taken
 SMILE, DIMPLE = (45, 44), (29, 28)  # blendshapes of the subject's right and left mouth corner
 
 
@@ -169,24 +170,41 @@ class SoundExport(nn.Module):
 
 class TextExport(nn.Module):
     """Numbers of word pieces int64 (B, T), 0 where a text has ended -> calibrated seven (B, 7), finer (B, 28), tweet
-    (B, 6) and the embedding (B, E) that they are read from. The vectors of the pieces are kept as 8-bit numbers."""
+    (B, 6), several (B, 7), the probabilities of the seven where several may be shown at once, and the embedding (B, E)
+    that they are read from. The vectors of the pieces are kept as 8-bit numbers.
+
+    ``groups`` (28, 7) says which finer emotions belong to which of the seven; ``read_out``, a linear layer over
+    ``evidence``, is to be fitted before the export.
+    """
 
     vectors: Tensor
     scale: Tensor
+    groups: Tensor
 
-    def __init__(self, net: TextNet, temperatures: dict[str, float], places: dict[str, slice]) -> None:
+    def __init__(
+        self, net: TextNet, temperatures: dict[str, float], places: dict[str, slice], groups: np.ndarray
+    ) -> None:
         super().__init__()
         self.temperatures, self.places = temperatures, places
         weights = net.embedding.weight.detach()
         self.register_buffer("scale", weights.abs().amax(1, keepdim=True).clamp(min=1e-6) / 127)
         self.register_buffer("vectors", torch.round(weights / self.scale).to(torch.int8))
-        self.net = net
+        self.register_buffer("groups", torch.from_numpy(groups.astype(np.float32)))
+        self.net, self.read_out = net, nn.Linear(sum(groups.shape) + groups.shape[1], groups.shape[1])
 
     def forward(self, numbers: Tensor) -> tuple[Tensor, ...]:
         vectors = self.vectors[numbers].float() * self.scale[numbers]
         logits, embedding = self.net.read(numbers, vectors)
         seven, tweet = (torch.softmax(logits[:, self.places[k]] / self.temperatures[k], 1) for k in ("seven", "tweet"))
-        return seven, torch.sigmoid(logits[:, self.places["finer"]]), tweet, embedding
+        finer = torch.sigmoid(logits[:, self.places["finer"]])
+        return seven, finer, tweet, torch.sigmoid(self.read_out(self.evidence(seven, finer))), embedding
+
+    def evidence(self, seven: Tensor, finer: Tensor) -> Tensor:
+        """Return log-odds (B, 42) of the finer emotions, the seven, and of any of the finer ones of each of the seven,
+        these taken to be independent."""
+        shown = 1 - torch.exp(torch.log1p(-finer.clamp(max=SURE)) @ self.groups)
+        likely = torch.cat([finer, seven, shown], 1).clamp(UNLIKELY, 1 - UNLIKELY)
+        return torch.log(likely) - torch.log(1 - likely)
 
 
 def export(

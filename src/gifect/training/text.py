@@ -14,6 +14,8 @@ import torch
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 from safetensors.torch import load_file
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_predict
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -22,7 +24,7 @@ from gifect.evaluation.cards import write_card, write_figures
 from gifect.evaluation.texts import best_thresholds, ekman_truth, text_figures
 from gifect.models.registry import WEIGHTS
 from gifect.text.clean import Cleaning
-from gifect.text.network import several_of
+from gifect.text.network import GROUPS
 from gifect.text.pieces import PAD, UNKNOWN, Pieces
 from gifect.training import export
 from gifect.training.data.text import Texts, head_slices, load_texts, misspelt
@@ -47,6 +49,7 @@ TRAINED_ON = (
 )
 TAUGHT = "; what MiniLM, tuned to the same texts, says of them and of captions of GIFs"
 EMOJI_TIMES = 8  # how often each rated emoji is shown in an epoch
+READ_OUT = 0.03  # inverse of the penalty of the layer that reads out several classes; by cross-validation on dev
 KEPT = 4000  # texts whose teacher's answers are saved together
 
 
@@ -183,7 +186,8 @@ def train_text(plan: TextPlan, folder: Path) -> Path:
 
 
 def export_text(net: TextNet, pieces: Pieces, plan: TextPlan) -> Path:
-    """Write the network as ONNX, its scores calibrated and its thresholds chosen on dev, with its vocabulary."""
+    """Write the network as ONNX with its vocabulary; scores are calibrated, the read-out of several classes fitted and
+    its thresholds chosen on dev, by what is said of texts held out."""
     dev = load_texts("dev", ("goemotions", "tweet", "meld", "isear"))
     logits, told, places = outputs_of(net, numbered(dev.texts, pieces, plan.cleaning)), stacked(dev), head_slices()
     seven = told[:, places["seven"]]
@@ -192,20 +196,37 @@ def export_text(net: TextNet, pieces: Pieces, plan: TextPlan) -> Path:
         "seven": fit_temperature(logits[:, places["seven"]], seven, even),
         "tweet": _temperature(logits[:, places["tweet"]], told[:, places["tweet"]]),
     }
-    small = export.TextExport(net, temperatures, places)
+    small = export.TextExport(net, temperatures, places, GROUPS)
+    chosen = dev.corpus == "goemotions"
+    with torch.no_grad():
+        said = torch.from_numpy(logits[chosen])
+        scores = torch.softmax(said[:, places["seven"]] / temperatures["seven"], 1)
+        evidence = small.evidence(scores, torch.sigmoid(said[:, places["finer"]])).numpy()
+    limits = _fit_read_out(small.read_out, evidence, ekman_truth(dev.subset(chosen)))
     path = WEIGHTS / "text.onnx"
-    outputs = ["seven", "finer", "tweet", "embedding"]
+    outputs = ["seven", "finer", "tweet", "several", "embedding"]
     some = padded(numbered(dev.texts[:5], pieces, plan.cleaning))
     export.export(small, {"numbers": some}, outputs, {"numbers": {0: "batch", 1: "pieces"}}, path, True)
     export.halve(path)
-    goemotions = dev.subset(dev.corpus == "goemotions")
-    finer = 1 / (1 + np.exp(-logits[dev.corpus == "goemotions", places["finer"]]))
-    limits = best_thresholds(several_of(finer), ekman_truth(goemotions))
     model = onnx.load(str(path))
-    said = {"pieces": "\n".join(pieces.vocabulary), "thresholds": ",".join(f"{v:.4f}" for v in limits)}
-    onnx.helper.set_model_props(model, {**said, "labels": ",".join(SEVEN)})
+    props = {"pieces": "\n".join(pieces.vocabulary), "thresholds": ",".join(f"{v:.4f}" for v in limits)}
+    onnx.helper.set_model_props(model, {**props, "labels": ",".join(SEVEN)})
     onnx.save_model(model, str(path))
     return path
+
+
+def _fit_read_out(layer: nn.Linear, evidence: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Fit the layer to say which of the seven (N, 7) are shown, and return the thresholds (7,) of the best F1, of
+    probabilities by layers that had not seen the text."""
+    held = []
+    for k in range(truth.shape[1]):
+        net = LogisticRegression(C=READ_OUT, max_iter=1000)
+        held.append(cross_val_predict(net, evidence, truth[:, k], cv=5, method="predict_proba")[:, 1])
+        net.fit(evidence, truth[:, k])
+        with torch.no_grad():
+            layer.weight[k] = torch.from_numpy(net.coef_[0])
+            layer.bias[k] = float(net.intercept_[0])
+    return best_thresholds(np.stack(held, 1), truth)
 
 
 def _temperature(logits: np.ndarray, told: np.ndarray) -> float:
