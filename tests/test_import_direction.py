@@ -18,6 +18,7 @@ LEVELS = {
     "emotions": 0,
     "errors": 0,
     "models": 1,
+    "workers": 1,
     "media": 2,
     "faces": 3,
     "actions": 3,

@@ -15,7 +15,8 @@ from gifect.votes.database import Schema, open_engine
 from gifect.votes.store import Store
 
 OLD_LABELS = """
-CREATE TABLE queue (emotion SMALLINT NOT NULL, place INTEGER NOT NULL, gif VARCHAR NOT NULL, PRIMARY KEY (emotion, place));
+CREATE TABLE queue (emotion SMALLINT NOT NULL, place INTEGER NOT NULL, gif VARCHAR NOT NULL,
+    PRIMARY KEY (emotion, place));
 CREATE TABLE labels (id {id} NOT NULL PRIMARY KEY, emotion SMALLINT NOT NULL, gif VARCHAR NOT NULL,
     labeler VARCHAR NOT NULL, positive BOOLEAN NOT NULL, cartoon BOOLEAN NOT NULL, multiple BOOLEAN NOT NULL,
     resolution BOOLEAN NOT NULL, time_ms BIGINT NOT NULL);
@@ -108,7 +109,7 @@ def test_many_who_open_an_old_database_at_once(old: str) -> None:
 def test_a_newer_database_is_refused(database: str) -> None:
     newer = Schema("labels", label_tables.metadata, first="labels_0001", now="labels_9999")
     open_engine(database, newer).dispose()
-    with pytest.raises(VoteError, match="made by a newer version .schema labels_9999.: expected labels_0002"):
+    with pytest.raises(VoteError, match="made by a newer version"):
         LabelStore(database)
 
 

@@ -28,6 +28,7 @@ __all__ = ["Agreement", "Label", "LabelStore", "Verdict"]
 
 LABELERS = 2  # whose consensus makes a positive sample
 
+
 @dataclass(frozen=True)
 class Label:
     """What one labeler says of a GIF and an emotion; ``cartoon``, and ``multiple`` scenes or characters, are flags."""

@@ -102,7 +102,9 @@ def _bring_up_to_date(connection: Connection, schema: Schema) -> None:
     if found == [schema.now]:
         return
     if found and found[0] > schema.now:
-        raise VoteError(f"the store was made by a newer version (schema {found[0]}): expected {schema.now}, upgrade gifect")
+        raise VoteError(
+            f"the store was made by a newer version (schema {found[0]}): expected {schema.now}, upgrade gifect"
+        )
     if not found:
         is_old = inspect(connection).has_table(schema.tables.sorted_tables[0].name)
         connection.execute(insert(versions).values(version_num=schema.first if is_old else schema.now))
