@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gifect.cli import collect_files as files
 from gifect.cli.errors import UsageError
 from gifect.cli.train import raise_missing
 from gifect.cli.words import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from gifect.collect.label import LabelStore
-    from gifect.collect.screen import Finding
 
 __all__ = ["app"]
 
@@ -58,36 +56,10 @@ def search(
     print(f"{printable(str(output))}: {new:,} new candidates, {len(file):,} in all")
 
 
-@app.command("download")
-def download_files(
-    candidates: Annotated[Path, typer.Argument(help="File of a search.", show_default=False)],
-    folder: Annotated[Path, typer.Argument(help="Where the files go.", show_default=False)],
-) -> None:
-    """Download candidates; what is gone, broken, still or a near-duplicate is told and left out."""
-    from gifect.collect.candidates import CandidateFile
-    from gifect.collect.screen import download
-
-    _tell(download(CandidateFile(candidates), folder))
-
-
-@app.command()
-def screen(folder: Annotated[Path, typer.Argument(help="A folder of clips.", show_default=False)]) -> None:
-    """List the files of a folder that are broken, still or near-duplicates; nothing is changed."""
-    from gifect.collect.screen import screen_folder
-
-    _tell(screen_folder(folder))
-
-
-def _tell(findings: Iterable[Finding]) -> None:
-    """Print a line for each file that is not kept, and how many there are of each kind."""
-    from collections import Counter
-
-    counts: Counter[str] = Counter()
-    for found in findings:
-        counts[found.state] += 1
-        if found.state != "kept":
-            print(printable(f"{found.state} {found.name}: {found.why}"), flush=True)
-    print(", ".join(f"{count:,} {state}" for state, count in sorted(counts.items())) or "nothing to do")
+app.command("download")(files.download)
+app.command("screen")(files.screen)
+app.command("clean")(files.clean)
+app.command("prepare")(files.prepare)
 
 
 @app.command()
