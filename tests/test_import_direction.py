@@ -30,6 +30,7 @@ LEVELS = {
     "library": 6,
     "votes": 6,
     "collect": 6,
+    "scale": 6,
     "server": 7,
     "cli": 7,
     "__main__": 8,

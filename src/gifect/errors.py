@@ -33,6 +33,10 @@ class CollectError(GifectError):
     """A candidate, label, provider or folder of a collection that is not as it must be."""
 
 
+class BatchError(GifectError):
+    """Inputs, outputs or a cluster of a batch that cannot be used."""
+
+
 class MissingExtraError(GifectError):
     """A feature whose optional packages are not installed."""
 

@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from multiprocessing.connection import Connection, wait
@@ -161,7 +161,7 @@ def work_through(
     *,
     stopped: Callable[[], bool] = lambda: False,
     seconds: float = float("inf"),
-) -> Iterator[Result]:
+) -> Generator[Result]:
     """Do work on items in ``jobs`` processes; yield the results in the order of the items, which are taken as needed.
 
     Parameters

@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from gifect.cli import collect, evaluate, models, read, sound, train, tune, votes
+from gifect.cli import collect, evaluate, models, read, scale, sound, train, tune, votes
 from gifect.cli.errors import UsageError
 from gifect.cli.words import printable
 from gifect.errors import GifectError
@@ -27,6 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("read", epilog=EPILOGUE)(read.read)
+app.command("batch", epilog=EPILOGUE)(scale.batch)
 app.command("sound", epilog=EPILOGUE)(sound.sound)
 app.add_typer(models.app, name="models")
 app.add_typer(votes.app, name="votes")

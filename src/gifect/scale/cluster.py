@@ -1,0 +1,93 @@
+"""A batch on a Ray cluster: the shards as a data set of Ray Data, read by the same function on every machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from gifect.errors import BatchError, GifectError, MissingExtraError
+from gifect.scale.plan import Plan
+from gifect.scale.run import Shard, read_shards
+
+__all__ = ["read_on_ray"]
+
+ENVIRONMENT = {"OMP_NUM_THREADS": "1"}
+
+
+class _Reader:
+    """An actor of Ray: one process of a machine, with a child that has the networks loaded.
+
+    A clip that kills the child costs a row, not the actor; an actor or a machine that dies costs the shard that it had,
+    which Ray gives to another.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
+        found = list(read_shards(self.plan, [int(shard) for shard in batch["item"]], jobs=1))
+        return {name: [getattr(shard, name) for shard in found] for name in ("number", "read", "failed")}
+
+
+def read_on_ray(
+    plan: Plan,
+    jobs: int,
+    address: str | None = None,
+    *,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Iterator[Shard]:
+    """Read the shards that are missing on a cluster, and yield what came of each, in the order in which they end.
+
+    Parameters
+    ----------
+    plan : of the batch; its folder must be reachable from every machine under the same address.
+    jobs : readers at most, over all machines; each takes a core, and a part of a GPU if networks run on one.
+    address : of a running cluster, such as "auto" or ``ray://host:10001``; without one a cluster of this machine alone
+        is started, and ended afterwards.
+    stopped : asked between two shards.
+
+    Raises
+    ------
+    MissingExtraError
+        If Ray is not installed.
+    BatchError
+        If the cluster cannot be reached, or no clip can be read.
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    try:
+        import ray
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("--engine ray", "scale") from error
+    missing = plan.missing()
+    if not missing:
+        return
+    settings: dict[str, Any] = {"address": address} if address else {"num_cpus": jobs + 1, "include_dashboard": False}
+    try:
+        ray.init(**settings, log_to_driver=False, runtime_env={"env_vars": ENVIRONMENT})
+    except Exception as error:  # whatever the network brings
+        raise BatchError(f"no cluster at {address or 'this machine'}: {error}") from error
+    try:
+        context = ray.data.DataContext.get_current()
+        context.enable_progress_bars = False
+        shards = ray.data.from_items(missing, override_num_blocks=len(missing))
+        readers = min(jobs, len(missing))
+        done = shards.map_batches(
+            _Reader,
+            fn_constructor_args=(plan,),
+            batch_size=1,
+            num_cpus=1,
+            num_gpus=1 / jobs if plan.options.device == "cuda" else None,
+            compute=ray.data.ActorPoolStrategy(min_size=1, max_size=readers),
+        )
+        for row in done.iter_rows():
+            yield Shard(int(row["number"]), int(row["read"]), int(row["failed"]))
+            if stopped():
+                return
+    except ray.exceptions.RayError as error:
+        cause: BaseException | None = getattr(error, "cause", None)
+        if isinstance(cause, GifectError):
+            raise BatchError(str(cause)) from error
+        raise BatchError(f"the cluster gave up: {' '.join(str(error).split())[:300]}") from error
+    finally:
+        ray.shutdown()
