@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -62,9 +63,11 @@ def read_on_ray(
     missing = plan.missing()
     if not missing:
         return
+    for name in ("ray", "ray.data"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     settings: dict[str, Any] = {"address": address} if address else {"num_cpus": jobs + 1, "include_dashboard": False}
     try:
-        ray.init(**settings, log_to_driver=False, runtime_env={"env_vars": ENVIRONMENT})
+        ray.init(**settings, log_to_driver=False, logging_level=logging.ERROR, runtime_env={"env_vars": ENVIRONMENT})
     except Exception as error:  # whatever the network brings
         raise BatchError(f"no cluster at {address or 'this machine'}: {error}") from error
     try:

@@ -92,7 +92,9 @@ def read_task(task: Task, options: Options) -> Outcome:
 def _read(task: Task, options: Options) -> Any:
     from gifect.feeling.read import read
     from gifect.media.limits import Limits
+    from gifect.models.registry import use_device
 
+    use_device(options.device)
     if task.problem:
         raise BatchError(task.problem)
     source: str | bytes | None = task.data

@@ -126,6 +126,7 @@ def finish(plan: Plan, wall_s: float, now_read: int, engine: str) -> dict[str, A
         if int(told[b"gifect.failed"]):
             rows = table.read(["number", "source", "error"]).to_pylist()
             writer.writerows(row.values() for row in rows if row["error"] is not None)
+    plan.folder.sweep("readings")
     plan.folder.write(FAILED, held.getvalue().encode())
     rate = now_read / wall_s if wall_s > 0 else 0.0
     summary = {

@@ -79,12 +79,19 @@ class Folder:
         self.is_local = not is_remote(address)
 
     def names(self, below: str = "") -> list[str]:
-        """Return the names of the files in a folder below, none if there is no such folder."""
+        """Return the names of the whole files in a folder below, none if there is no such folder."""
         path = f"{self.root}/{below}" if below else self.root
         self.filesystem.invalidate_cache()
         if not self.filesystem.isdir(path):
             return []
-        return sorted(name.rsplit("/", 1)[-1] for name in self.filesystem.ls(path, detail=False))
+        found = (name.rsplit("/", 1)[-1] for name in self.filesystem.ls(path, detail=False))
+        return sorted(name for name in found if not name.startswith("."))
+
+    def sweep(self, below: str) -> None:
+        """Remove what writing left in a folder below when it was broken off; nobody may be writing there."""
+        if self.is_local:
+            for part in Path(self.root, below).glob(".*"):
+                part.unlink(missing_ok=True)
 
     def read(self, name: str) -> bytes:
         """Return the content of a file."""

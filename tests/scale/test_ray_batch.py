@@ -1,0 +1,65 @@
+"""A batch on a real Ray cluster of this machine, of which a worker is killed on the way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from batches import COMMAND, ENVIRONMENT, batch, gif, rows_of
+
+pytest.importorskip("ray", reason="needs Ray: pip install 'gifect[scale]'")
+pytestmark = pytest.mark.slow
+
+CLIPS = 30
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    for k in range(CLIPS):
+        (folder / f"{k:02d}.gif").write_bytes(gif(k))
+    (folder / "text.gif").write_text("no clip")
+    return folder
+
+
+def worker_of(shard: Path) -> int:
+    """Return the id of the process that wrote a shard."""
+    return int(pq.read_schema(shard).metadata[b"gifect.worker"].rpartition(b":")[2])
+
+
+def test_a_worker_is_killed_and_nothing_is_lost(many: Path, tmp_path: Path) -> None:
+    output, log = tmp_path / "out", tmp_path / "log"
+    command = [*COMMAND, str(many), str(output), "--engine", "ray", "--jobs", "2", "--shard", "3"]
+    with log.open("wb") as said:
+        running = subprocess.Popen(command, env=ENVIRONMENT, stdout=said, stderr=said)
+        until = time.monotonic() + 400
+        while not (done := sorted((output / "readings").glob("shard-*"))) and time.monotonic() < until:
+            assert running.poll() is None, log.read_text()
+            time.sleep(0.02)
+        killed = worker_of(done[0])
+        os.kill(killed, signal.SIGKILL)
+        assert running.poll() is None and len(list((output / "readings").glob("shard-*"))) < 9
+        assert running.wait(400) == 1, log.read_text()
+    rows = rows_of(output)
+    assert len(rows) == CLIPS + 1 and [row["number"] for row in rows if row["error"]] == [CLIPS]
+    workers = {worker_of(shard) for shard in (output / "readings").glob("shard-*")}
+    assert killed in workers and len(workers) >= 2
+    batch(many, tmp_path / "local", "--shard", 7, code=1)
+    for own, other in zip(rows, rows_of(tmp_path / "local"), strict=True):
+        assert {**own, "seconds": 0} == {**other, "seconds": 0}
+
+
+def test_a_cluster_that_is_not_there(many: Path, tmp_path: Path) -> None:
+    environment = {**ENVIRONMENT, "RAY_gcs_rpc_server_reconnect_timeout_s": "2"}
+    command = [*COMMAND, str(many), str(tmp_path / "out"), "--engine", "ray", "--address", "127.0.0.1:9"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 1
+    assert "gifect: no cluster at 127.0.0.1:9" in done.stderr
+    assert sys.executable not in done.stderr
