@@ -24,6 +24,7 @@ __all__ = ["work_through"]
 WINDOW = 32  # results that may be ahead of the one whose turn it is
 RECYCLE_AFTER = 500  # items a worker takes before a fresh one takes its place
 POLL = 0.1  # seconds until a request to stop is looked for again
+READY = "ready"  # what a worker says first
 NOTHING: Any = object()
 
 Item = TypeVar("Item")
@@ -53,6 +54,7 @@ def _serve(connection: Connection, work: Callable[[Item], Result]) -> None:
 
     cv2.setNumThreads(1)
     with contextlib.suppress(EOFError, BrokenPipeError):  # the parent has gone
+        connection.send(READY)
         while (item := connection.recv()) is not None:
             connection.send(work(item))
 
@@ -63,6 +65,7 @@ class _Worker(Generic[Item]):
     connection: Connection
     turn: int | None = None  # of the item that it has
     item: Item = NOTHING
+    is_ready: bool = False  # it has started
     since: float = 0.0
     given: int = 0
     overdue: bool = False
@@ -119,6 +122,9 @@ class _Pool(Generic[Item, Result]):
             worker = busy.pop(connection)
             assert worker.turn is not None
             try:
+                if not worker.is_ready:
+                    worker.is_ready, worker.since = connection.recv() == READY, time.monotonic()
+                    continue
                 self.ready[worker.turn] = connection.recv()
             except (EOFError, OSError):
                 worker.process.join()
@@ -126,7 +132,7 @@ class _Pool(Generic[Item, Result]):
                 self.ready[worker.turn] = self.died(worker.item, why)
             worker.turn, worker.item = None, NOTHING
         for worker in busy.values():
-            if time.monotonic() - worker.since > self.seconds:
+            if worker.is_ready and time.monotonic() - worker.since > self.seconds:
                 worker.overdue = True
                 worker.process.kill()
 
@@ -171,7 +177,7 @@ def work_through(
     died : the result of an item whose worker died, of the item and the reason.
     jobs : processes.
     stopped : asked between two items; once it says so, what is ready is still yielded, and then no more.
-    seconds : that an item may take; a worker that takes longer is ended.
+    seconds : that an item may take, not counting the start of a process; a worker that takes longer is ended.
     """
     source = iter(items)
     first = list(islice(source, jobs))

@@ -29,7 +29,7 @@ def gif(seed: int, frames: int = 3, side: int = 64) -> bytes:
 def batch(*arguments: object, code: int | None = 0) -> subprocess.CompletedProcess[str]:
     """Run ``gifect batch`` and check its exit code."""
     done = subprocess.run(
-        [*COMMAND, *map(str, arguments)], capture_output=True, text=True, env=ENVIRONMENT, timeout=240, check=False
+        [*COMMAND, *map(str, arguments)], capture_output=True, text=True, env=ENVIRONMENT, timeout=600, check=False
     )
     assert code is None or done.returncode == code, done.stderr
     return done

@@ -1,4 +1,4 @@
-"""A batch on a real Ray cluster of this machine, of which a worker is killed on the way."""
+"""A batch on a real Ray cluster of this machine, of which workers die on the way: one is killed, one hangs on a clip."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def many(tmp_path: Path) -> Path:
     for k in range(CLIPS):
         (folder / f"{k:02d}.gif").write_bytes(gif(k))
     (folder / "text.gif").write_text("no clip")
+    os.mkfifo(folder / "held.gif")  # whoever opens it waits for ever
     return folder
 
 
@@ -36,22 +37,24 @@ def worker_of(shard: Path) -> int:
 
 def test_a_worker_is_killed_and_nothing_is_lost(many: Path, tmp_path: Path) -> None:
     output, log = tmp_path / "out", tmp_path / "log"
-    command = [*COMMAND, str(many), str(output), "--engine", "ray", "--jobs", "2", "--shard", "3"]
+    command = [*COMMAND, str(many), str(output), "--engine", "ray", "--jobs", "2", "--shard", "3", "--seconds", "30"]
     with log.open("wb") as said:
         running = subprocess.Popen(command, env=ENVIRONMENT, stdout=said, stderr=said)
-        until = time.monotonic() + 400
+        until = time.monotonic() + 600
         while not (done := sorted((output / "readings").glob("shard-*"))) and time.monotonic() < until:
             assert running.poll() is None, log.read_text()
             time.sleep(0.02)
         killed = worker_of(done[0])
         os.kill(killed, signal.SIGKILL)
-        assert running.poll() is None and len(list((output / "readings").glob("shard-*"))) < 9
-        assert running.wait(400) == 1, log.read_text()
+        assert running.poll() is None and len(list((output / "readings").glob("shard-*"))) < 10
+        assert running.wait(900) == 1, log.read_text()
     rows = rows_of(output)
-    assert len(rows) == CLIPS + 1 and [row["number"] for row in rows if row["error"]] == [CLIPS]
+    assert [row["number"] for row in rows if row["error"]] == [CLIPS, CLIPS + 1]
+    assert len(rows) == CLIPS + 2 and "not done within 30 s" in rows[CLIPS]["error"]
+    assert sorted(path.name for path in output.iterdir()) == ["failed.csv", "manifest.json", "plan", "readings"]
     workers = {worker_of(shard) for shard in (output / "readings").glob("shard-*")}
     assert killed in workers and len(workers) >= 2
-    batch(many, tmp_path / "local", "--shard", 7, code=1)
+    batch(many, tmp_path / "local", "--shard", 7, "--seconds", 30, code=1)
     for own, other in zip(rows, rows_of(tmp_path / "local"), strict=True):
         assert {**own, "seconds": 0} == {**other, "seconds": 0}
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 from gifect.errors import BatchError, GifectError, MissingExtraError
 from gifect.scale.plan import Plan
-from gifect.scale.run import Shard, read_shards
+from gifect.scale.run import MARKS, Shard, read_shards
 
 __all__ = ["read_on_ray"]
 
@@ -17,18 +18,23 @@ ENVIRONMENT = {"OMP_NUM_THREADS": "1"}
 
 
 class _Reader:
-    """An actor of Ray: one process of a machine, with a child that has the networks loaded.
+    """An actor of Ray: one process of a machine with the networks loaded once.
 
-    A clip that kills the child costs a row, not the actor; an actor or a machine that dies costs the shard that it had,
-    which Ray gives to another.
+    An actor or a machine that dies costs the shard that it had, which Ray gives to another. That one finds the mark of
+    the first and reads the shard in a child, so that a clip that kills its reader costs one row.
     """
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
-        found = list(read_shards(self.plan, [int(shard) for shard in batch["item"]], jobs=1))
-        return {name: [getattr(shard, name) for shard in found] for name in ("number", "read", "failed")}
+        shard = int(batch["item"][0])
+        mark = f"begun-{shard}"
+        was_begun = mark in self.plan.folder.names(MARKS)
+        if not was_begun:
+            self.plan.folder.write(f"{MARKS}/{mark}", b"")
+        found = next(read_shards(self.plan, [shard], jobs=int(was_begun)))
+        return {name: [value] for name, value in asdict(found).items()}
 
 
 def read_on_ray(
@@ -65,7 +71,7 @@ def read_on_ray(
         return
     for name in ("ray", "ray.data"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    settings: dict[str, Any] = {"address": address} if address else {"num_cpus": jobs + 1, "include_dashboard": False}
+    settings: dict[str, Any] = {"address": address} if address else {"num_cpus": jobs, "include_dashboard": False}
     try:
         ray.init(**settings, log_to_driver=False, logging_level=logging.ERROR, runtime_env={"env_vars": ENVIRONMENT})
     except Exception as error:  # whatever the network brings

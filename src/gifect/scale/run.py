@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import faulthandler
 import io
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -20,9 +21,10 @@ from gifect.scale.plan import Plan, finish_manifest, parquet_bytes, shard_name
 from gifect.scale.reading import Outcome, Task, read_task, row_schema
 from gifect.workers import work_through
 
-__all__ = ["Shard", "finish", "read_shards"]
+__all__ = ["MARKS", "Shard", "finish", "read_shards"]
 
 FAILED = "failed.csv"
+MARKS = "begun"  # folder of empty files, one for each shard that a reader of a cluster has begun
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def read_shards(
     ----------
     plan : of the batch.
     shards : their numbers.
-    jobs : processes, each with the networks loaded once.
+    jobs : processes, each with the networks loaded once; 0 for this one, which a clip may then kill.
     told : called for every clip as its turn comes.
     stopped : asked between two clips; a shard that is not complete then is not written.
 
@@ -61,9 +63,13 @@ def read_shards(
     tasks = (task for shard in wanted for task in _tasks(plan.inputs_of(shard)))
     work = partial(read_task, options=plan.options)
     start = time.time()
-    with closing(
-        work_through(tasks, work, _of_dead_worker, jobs, stopped=stopped, seconds=plan.options.seconds)
-    ) as outcomes:
+    seconds = plan.options.seconds
+    outcomes = (
+        work_through(tasks, work, _of_dead_worker, jobs, stopped=stopped, seconds=seconds)
+        if jobs
+        else _in_this_process(tasks, work, seconds)
+    )
+    with closing(outcomes):
         for shard in wanted:
             rows: list[dict[str, Any]] = []
             for outcome in islice(outcomes, plan.size_of(shard)):
@@ -78,6 +84,17 @@ def read_shards(
             _write(plan, shard, rows, {"read": len(rows) - failed, "failed": failed, "wall_s": round(now - start, 3)})
             start = now
             yield Shard(shard, len(rows) - failed, failed)
+
+
+def _in_this_process(tasks: Iterable[Task], work: Callable[[Task], Outcome], seconds: float) -> Generator[Outcome]:
+    """Yield outcomes; a clip that takes longer than ``seconds`` ends the process, even from inside of a library."""
+    with open(os.devnull, "w") as nothing:
+        try:
+            for task in tasks:
+                faulthandler.dump_traceback_later(seconds, exit=True, file=nothing)
+                yield work(task)
+        finally:
+            faulthandler.cancel_dump_traceback_later()
 
 
 def _tasks(inputs: list[Input]) -> Iterator[Task]:
@@ -127,6 +144,7 @@ def finish(plan: Plan, wall_s: float, now_read: int, engine: str) -> dict[str, A
             rows = table.read(["number", "source", "error"]).to_pylist()
             writer.writerows(row.values() for row in rows if row["error"] is not None)
     plan.folder.sweep("readings")
+    plan.folder.remove(MARKS)
     plan.folder.write(FAILED, held.getvalue().encode())
     rate = now_read / wall_s if wall_s > 0 else 0.0
     summary = {

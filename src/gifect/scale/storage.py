@@ -93,6 +93,11 @@ class Folder:
             for part in Path(self.root, below).glob(".*"):
                 part.unlink(missing_ok=True)
 
+    def remove(self, below: str) -> None:
+        """Remove a folder below, if it is there."""
+        if self.names(below):
+            self.filesystem.rm(f"{self.root}/{below}", recursive=True)
+
     def read(self, name: str) -> bytes:
         """Return the content of a file."""
         return bytes(self.filesystem.cat_file(f"{self.root}/{name}"))
