@@ -53,9 +53,7 @@ def main() -> None:
     rows = read_clips("train", set(train.index)) | read_clips("valid", set(valid.index))
     shows = {name: (table[list(SEVENTEEN)].to_numpy(float) >= POSITIVE) for name, table in (("t", train), ("v", valid))}
     tags = {
-        name: json.loads(label).get("tags", [])
-        for table in (train, valid)
-        for name, label in table["label_1"].items()
+        name: json.loads(label).get("tags", []) for table in (train, valid) for name, label in table["label_1"].items()
     }
     table = Table("Ranking the valid split by one command", ["labelled GIFs", "tags", "AUC", "GIFs to check"], COMMAND)
     table.add("unsorted", "", mean_curve(shows["v"], np.zeros(shows["v"].shape)).area, "")

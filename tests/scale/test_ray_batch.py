@@ -1,4 +1,4 @@
-"""A batch on a real Ray cluster of this machine, of which workers die on the way: one is killed, one hangs on a clip."""
+"""A batch on a real Ray cluster of this machine whose workers die on the way: one is killed, one hangs on a clip."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from gifect.errors import BatchError, GifectError, MissingExtraError
 from gifect.scale.plan import Plan
-from gifect.scale.run import MARKS, Shard, read_shards
+from gifect.scale.run import MARKS, Shard, read_shards, read_told
 
 __all__ = ["read_on_ray"]
 
@@ -29,12 +29,18 @@ class _Reader:
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
         shard = int(batch["item"][0])
+        found = read_told(self.plan, shard)  # by one that died before it could say so
+        if found is None:
+            found = self.read(shard)
+        return {name: [value] for name, value in asdict(found).items()}
+
+    def read(self, shard: int) -> Shard:
+        """Read a shard here, or in a child if somebody has begun it."""
         mark = f"begun-{shard}"
         was_begun = mark in self.plan.folder.names(MARKS)
         if not was_begun:
             self.plan.folder.write(f"{MARKS}/{mark}", b"")
-        found = next(read_shards(self.plan, [shard], jobs=int(was_begun)))
-        return {name: [value] for name, value in asdict(found).items()}
+        return next(read_shards(self.plan, [shard], jobs=int(was_begun)))
 
 
 def read_on_ray(

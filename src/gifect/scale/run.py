@@ -21,7 +21,7 @@ from gifect.scale.plan import Plan, finish_manifest, parquet_bytes, shard_name
 from gifect.scale.reading import Outcome, Task, read_task, row_schema
 from gifect.workers import work_through
 
-__all__ = ["MARKS", "Shard", "finish", "read_shards"]
+__all__ = ["MARKS", "Shard", "finish", "read_shards", "read_told"]
 
 FAILED = "failed.csv"
 MARKS = "begun"  # folder of empty files, one for each shard that a reader of a cluster has begun
@@ -121,6 +121,16 @@ def _write(plan: Plan, shard: int, rows: list[dict[str, Any]], told: dict[str, A
     plan.folder.write(f"readings/{shard_name(shard)}", parquet_bytes(table))
 
 
+def read_told(plan: Plan, shard: int) -> Shard | None:
+    """Return what the file of a shard says of it, None if it is not there."""
+    import pyarrow.parquet as pq
+
+    if shard_name(shard) not in plan.folder.names("readings"):
+        return None
+    told = pq.read_schema(io.BytesIO(plan.folder.read(f"readings/{shard_name(shard)}"))).metadata
+    return Shard(shard, int(told[b"gifect.read"]), int(told[b"gifect.failed"]))
+
+
 def finish(plan: Plan, wall_s: float, now_read: int, engine: str) -> dict[str, Any]:
     """Write the list of what could not be read, and the summary into the manifest, and return the summary.
 
@@ -138,9 +148,9 @@ def finish(plan: Plan, wall_s: float, now_read: int, engine: str) -> dict[str, A
     writer.writerow(("number", "source", "error"))
     for shard in range(plan.shards):
         table = pq.ParquetFile(io.BytesIO(plan.folder.read(f"readings/{shard_name(shard)}")))
-        told = table.schema_arrow.metadata
-        read, failed = read + int(told[b"gifect.read"]), failed + int(told[b"gifect.failed"])
-        if int(told[b"gifect.failed"]):
+        own = int(table.schema_arrow.metadata[b"gifect.failed"])
+        read, failed = read + table.metadata.num_rows - own, failed + own
+        if own:
             rows = table.read(["number", "source", "error"]).to_pylist()
             writer.writerows(row.values() for row in rows if row["error"] is not None)
     plan.folder.sweep("readings")
