@@ -80,8 +80,9 @@ def main() -> None:
             table.add(f"spread {spread}, {name}", *map(float, row), f"{shares[0]:.0%} ({shares[1]:.0%})")
     table.notes.append(f"{given.gifs} GIFs, mean of {given.studies} studies, 5 % careless choices. The bar is 60 %.")
     table.notes.append(
-        "The last column is the share of random selection's votes at which chosen pairs reach its correlation at 20 (30) "
-        "votes a GIF. Where strengths lie closer together (spread 1.5) every vote is less certain, and choosing gains less."
+        "The last column is the share of random selection's votes at which chosen pairs reach its correlation at 20 "
+        "(30) votes a GIF. Where strengths lie closer together (spread 1.5) every vote is less certain, and choosing "
+        "gains less."
     )
     print(table.to_text())
     if given.write:

@@ -1,6 +1,6 @@
 """Run by an interpreter that has gifect from its wheel alone: what ships is whole, and extras are asked for by name.
 
-    python tests/wheel.py CLIP
+python tests/wheel.py CLIP
 """
 
 from __future__ import annotations
@@ -27,7 +27,12 @@ def main() -> None:
     assert "site-packages" in home.parts, home
     for module in ("torch", "sqlalchemy", "sklearn", "pyarrow", "ray", "pandas"):
         assert importlib.util.find_spec(module) is None, module
-    for file in ("py.typed", "models/models.toml", "votes/migrations/env.py", "votes/migrations/versions/votes_0001.py"):
+    for file in (
+        "py.typed",
+        "models/models.toml",
+        "votes/migrations/env.py",
+        "votes/migrations/versions/votes_0001.py",
+    ):
         assert (home / file).is_file(), file
     reading = gifect.read(sys.argv[1])
     assert reading.emotion == "happiness" and reading.faces, reading

@@ -132,6 +132,10 @@ def export(
     candidates: Annotated[
         Path | None, typer.Option("--candidates", help="File of a search, for addresses and tags.", show_default=False)
     ] = None,
+    clips: Annotated[
+        Path | None,
+        typer.Option("--clips", help="Folder of the files, for frames, delays and sizes.", show_default=False),
+    ] = None,
     title: Annotated[str, typer.Option("--title", help="Of the data set.")] = "GIFs",
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
@@ -142,5 +146,5 @@ def export(
 
     collection = collect_labels(labels)
     known = CandidateFile(candidates).known if candidates else None
-    export_collection(collection, folder, known, title)
+    export_collection(collection, folder, known, title, clips)
     print(f"{printable(str(folder))}: {len(collection.gifs):,} GIFs")
