@@ -69,7 +69,7 @@ def read_on_ray(
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
-        import ray
+        import ray.data
     except ModuleNotFoundError as error:
         raise MissingExtraError("--engine ray", "scale") from error
     missing = plan.missing()
