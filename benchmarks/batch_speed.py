@@ -84,8 +84,8 @@ def main() -> None:
     measured.add(f"planning, of {given.paths:,} paths", f"{1e6 * planning:.0f} µs, {planned:.1f} bytes an input")
     measured.notes.append(
         f"{SHARD * (given.clips // SHARD)} clips of at most 40 frames of 192 pixels on the short side, in shards of "
-        f"{SHARD}: in shards of thousands results are smaller. The peak is that of the benchmark, which loads more than "
-        "a reader."
+        f"{SHARD}: in shards of thousands results are smaller. The peak is that of the benchmark, which loads more "
+        "than a reader."
     )
     hours = MANY * each / HOUR
     model.add("core hours of reading", f"{hours:,.0f}")
