@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import urlsplit
 
 from gifect.errors import BatchError, GifectError, MissingExtraError
 from gifect.scale.plan import Plan
@@ -15,6 +17,7 @@ from gifect.scale.run import MARKS, Shard, read_shards, read_told
 __all__ = ["read_on_ray"]
 
 ENVIRONMENT = {"OMP_NUM_THREADS": "1"}
+REACHED_S = 10.0  # seconds within which a cluster must answer
 
 
 class _Reader:
@@ -75,6 +78,8 @@ def read_on_ray(
     missing = plan.missing()
     if not missing:
         return
+    if address and address != "auto":
+        _check_reached(address)
     for name in ("ray", "ray.data"):
         logging.getLogger(name).setLevel(logging.ERROR)
     settings: dict[str, Any] = {"address": address} if address else {"num_cpus": jobs, "include_dashboard": False}
@@ -106,3 +111,14 @@ def read_on_ray(
         raise BatchError(f"the cluster gave up: {' '.join(str(error).split())[:300]}") from error
     finally:
         ray.shutdown()
+
+
+def _check_reached(address: str) -> None:
+    """Ray ends the process where nobody answers: look first, and tell."""
+    try:
+        parts = urlsplit(address if "://" in address else f"//{address}")
+        if parts.hostname is None or parts.port is None:
+            raise ValueError("expected auto, HOST:PORT or ray://HOST:PORT")
+        socket.create_connection((parts.hostname, parts.port), timeout=REACHED_S).close()
+    except (OSError, ValueError) as error:
+        raise BatchError(f"no cluster at {address}: {error}") from error
