@@ -169,3 +169,11 @@ def test_a_folder_is_cleaned_and_nothing_is_lost(files: dict[str, bytes], tmp_pa
     (folder / "below" / "c.gif").write_bytes(files["c"])
     assert [one.state for one in clean_folder(folder, aside)] == ["kept", "kept", "duplicate"]
     assert (aside / "duplicate" / "below" / "c-1.gif").read_bytes() == files["c"]
+
+
+def test_plain_clips_of_other_brightness_are_no_duplicates(tmp_path: Path) -> None:
+    for name, level in (("dark", 40), ("light", 160), ("night", 44)):
+        frames = np.full((5, 60, 80, 3), level, np.uint8) + np.arange(0, 50, 10, np.uint8)[:, None, None, None]
+        write_clip(Clip.from_frames(frames, 80), tmp_path / f"{name}.gif")
+    found = {one.name: one.state for one in screen_folder(tmp_path)}
+    assert found == {"dark.gif": "kept", "light.gif": "kept", "night.gif": "duplicate"}

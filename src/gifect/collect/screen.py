@@ -1,7 +1,7 @@
 """Downloading candidates and screening files: what cannot be read, does not move, is a card, or is there already.
 
 Two clips are near-duplicates if small grey pictures of their first, middle and last frames differ little in where
-brightness rises from left to right (a difference hash), whatever their size and compression.
+brightness rises from left to right (a difference hash) and in brightness, whatever their size and compression.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ __all__ = ["Finding", "Screen", "clean_folder", "clip_hash", "download", "is_car
 
 HASH_SIDE = 8  # bits of a frame's hash on each side
 NEAR = 0.06  # share of differing bits up to which two clips are the same
+SAME_TONE = 24  # levels of 256 by which the grey of the same clip may differ, in the mean
 LOG, MOVED = "downloads.jsonl", "moved.csv"
 CARD_SIDE = 96  # pixels of the picture in which a card is looked for
 COLOUR_STEP = 16  # levels of 256 that count as one colour
@@ -52,12 +53,17 @@ class Finding:
 
 def clip_hash(clip: Clip) -> Bits:
     """Return the difference hash of a clip, bool (192,)."""
+    tones = clip_tones(clip).reshape(3, HASH_SIDE, HASH_SIDE + 1)
+    return np.asarray((tones[:, :, 1:] > tones[:, :, :-1]).ravel())
+
+
+def clip_tones(clip: Clip) -> NDArray[np.int64]:
+    """Return small grey pictures of a clip's first, middle and last frames, 0 to 255, (216,)."""
     parts = []
     for k in (0, clip.frame_count // 2, clip.frame_count - 1):
         grey = cv2.cvtColor(clip.frames[k], cv2.COLOR_RGB2GRAY)
-        small = cv2.resize(grey, (HASH_SIDE + 1, HASH_SIDE), interpolation=cv2.INTER_AREA).astype(int)
-        parts.append((small[:, 1:] > small[:, :-1]).ravel())
-    return np.concatenate(parts)
+        parts.append(cv2.resize(grey, (HASH_SIDE + 1, HASH_SIDE), interpolation=cv2.INTER_AREA).ravel())
+    return np.concatenate(parts).astype(np.int64)
 
 
 def is_card(clip: Clip) -> bool:
@@ -91,6 +97,7 @@ class Screen:
         self.placeholders = [clip_hash(clip) for clip in placeholders]
         self.names: list[str] = []
         self.hashes = np.zeros((0, 3 * HASH_SIDE**2), bool)
+        self.tones = np.zeros((0, 3 * HASH_SIDE * (HASH_SIDE + 1)), np.int64)
 
     def look(self, name: str, data: bytes) -> Finding:
         """Return whether the clip in ``data`` is kept, and why not."""
@@ -103,11 +110,14 @@ class Screen:
             return Finding(name, "placeholder", "a card of words or a sign on one colour")
         if clip.frame_count < 2 or not (clip.frames[1:] != clip.frames[0]).any():
             return Finding(name, "still", f"{clip.frame_count} frames, all alike")
-        apart = (self.hashes != own).mean(1)
+        tones = clip_tones(clip)
+        # plain pictures have few edges to differ in
+        apart = np.where(np.abs(self.tones - tones).mean(1) <= SAME_TONE, (self.hashes != own).mean(1), 1.0)
         if len(apart) and apart.min() <= NEAR:
             return Finding(name, "duplicate", self.names[int(np.argmin(apart))])
         self.names.append(name)
         self.hashes = np.concatenate([self.hashes, own[None]])
+        self.tones = np.concatenate([self.tones, tones[None]])
         return Finding(name, "kept")
 
 
