@@ -82,7 +82,9 @@ def read_on_ray(
         _check_reached(address)
     for name in ("ray", "ray.data"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    settings: dict[str, Any] = {"address": address} if address else {"num_cpus": jobs, "include_dashboard": False}
+    settings: dict[str, Any] = (
+        {"address": address} if address else {"address": "local", "num_cpus": jobs, "include_dashboard": False}
+    )
     try:
         ray.init(**settings, log_to_driver=False, logging_level=logging.ERROR, runtime_env={"env_vars": ENVIRONMENT})
     except Exception as error:  # whatever the network brings
@@ -98,7 +100,7 @@ def read_on_ray(
             batch_size=1,
             num_cpus=1,
             num_gpus=1 / jobs if plan.options.device == "cuda" else None,
-            compute=ray.data.ActorPoolStrategy(min_size=1, max_size=readers),
+            compute=ray.data.ActorPoolStrategy(min_size=1, max_size=readers, initial_size=readers),
         )
         for row in done.iter_rows():
             yield Shard(int(row["number"]), int(row["read"]), int(row["failed"]))
