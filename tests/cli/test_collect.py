@@ -65,3 +65,6 @@ def test_a_folder_is_ranked_by_its_readings(clips: list[Path], tmp_path: Path) -
     table = tmp_path / "readings.csv"
     gifect("read", clips[0].parent, "--csv", table, "--quiet")
     assert gifect("collect", "rank", table, *address).stdout.startswith("4 GIFs to look at")
+    gifect("batch", clips[0].parent, tmp_path / "out", "--quiet")
+    ranked = gifect("collect", "rank", tmp_path / "out" / "readings", *address)
+    assert ranked.stdout.startswith("4 GIFs to look at")

@@ -40,7 +40,10 @@ def _queue_readings(source: Path, labels: LabelStore, candidates: Path | None, j
     from gifect.collect.candidates import CandidateFile
     from gifect.collect.rank import rank_gifs
 
-    rows = _read_folder(source, jobs) if source.is_dir() else {_name(row["source"]): row for row in _rows_of(source)}
+    if _holds_clips(source):
+        rows = _read_folder(source, jobs)
+    else:
+        rows = {_name(row["source"]): row for row in _rows_of(source) if not row.get("error")}
     if not rows:
         raise UsageError(f"{source}: no reading to rank by")
     verdicts = {name: labels.verdicts(name) for name in SEVENTEEN}
@@ -64,8 +67,13 @@ def _is_of_readings(table: Path) -> bool:
         return f"intensity_{SEVENTEEN[0]}" in next(csv.reader(file), [])
 
 
+def _holds_clips(source: Path) -> bool:
+    """Whether a source is a folder of clips, not one of tables of readings."""
+    return source.is_dir() and not any(source.glob("*.parquet"))
+
+
 def _rows_of(table: Path) -> list[dict[str, Any]]:
-    if table.suffix == ".parquet":
+    if table.suffix == ".parquet" or table.is_dir():
         import pyarrow.parquet as pq
 
         return list(pq.read_table(table).to_pylist())
@@ -101,8 +109,8 @@ def rank(
         Path,
         typer.Argument(
             metavar="CLIPS|TABLE",
-            help="A folder of clips, a table of their readings (.csv, .parquet), or a CSV with a column gif and one "
-            "of scores for each emotion.",
+            help="A folder of clips, their readings (.csv, .parquet, those of a batch), or a CSV with a column gif "
+            "and one of scores for each emotion.",
             show_default=False,
         ),
     ],
