@@ -62,3 +62,9 @@ def test_a_worker_is_killed_and_nothing_is_lost(many: Path, tmp_path: Path) -> N
 def test_a_cluster_that_is_not_there(many: Path, tmp_path: Path, address: str) -> None:
     done = batch(many, tmp_path / "out", "--engine", "ray", "--address", address, code=1)
     assert done.stderr.startswith(f"gifect: no cluster at {address}: ") and len(done.stderr.splitlines()) == 1
+
+
+def test_what_dooms_every_clip_ends_the_batch(many: Path, tmp_path: Path) -> None:
+    (many / "held.gif").unlink()
+    done = batch(many, tmp_path / "out", "--engine", "ray", "--jobs", 1, "--actions", "c4d", code=1)
+    assert "00.gif: " in done.stderr.splitlines()[-1] and "c4d" in done.stderr.splitlines()[-1]

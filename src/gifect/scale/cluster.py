@@ -17,6 +17,8 @@ from gifect.scale.run import MARKS, Shard, read_shards, read_told
 __all__ = ["read_on_ray"]
 
 ENVIRONMENT = {"OMP_NUM_THREADS": "1"}
+GPU_SHARE = 0.125  # of a GPU that a reader takes, if networks run on one
+MOST_BLOCKS = 10_000  # into which the shards are divided
 REACHED_S = 10.0  # seconds within which a cluster must answer
 
 
@@ -32,10 +34,12 @@ class _Reader:
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
         shard = int(batch["item"][0])
-        found = read_told(self.plan, shard)  # by one that died before it could say so
-        if found is None:
-            found = self.read(shard)
-        return {name: [value] for name, value in asdict(found).items()}
+        try:
+            # it may be there, by one that died before it could say so
+            found, error = read_told(self.plan, shard) or self.read(shard), ""
+        except GifectError as fault:
+            found, error = Shard(shard, 0, 0), str(fault)
+        return {name: [value] for name, value in (asdict(found) | {"error": error}).items()}
 
     def read(self, shard: int) -> Shard:
         """Read a shard here, or in a child if somebody has begun it."""
@@ -58,7 +62,7 @@ def read_on_ray(
     Parameters
     ----------
     plan : of the batch; its folder must be reachable from every machine under the same address.
-    jobs : readers at most, over all machines; each takes a core, and a part of a GPU if networks run on one.
+    jobs : readers at most, over all machines; each takes a core, and an eighth of a GPU if networks run on one.
     address : of a running cluster, such as "auto" or ``ray://host:10001``; without one a cluster of this machine alone
         is started, and ended afterwards.
     stopped : asked between two shards.
@@ -92,24 +96,23 @@ def read_on_ray(
     try:
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
-        shards = ray.data.from_items(missing, override_num_blocks=len(missing))
+        shards = ray.data.from_items(missing, override_num_blocks=min(len(missing), MOST_BLOCKS))
         readers = min(jobs, len(missing))
         done = shards.map_batches(
             _Reader,
             fn_constructor_args=(plan,),
             batch_size=1,
             num_cpus=1,
-            num_gpus=1 / jobs if plan.options.device == "cuda" else None,
+            num_gpus=GPU_SHARE if plan.options.device == "cuda" else None,
             compute=ray.data.ActorPoolStrategy(min_size=1, max_size=readers, initial_size=readers),
         )
         for row in done.iter_rows():
+            if row["error"]:
+                raise BatchError(row["error"])
             yield Shard(int(row["number"]), int(row["read"]), int(row["failed"]))
             if stopped():
                 return
     except ray.exceptions.RayError as error:
-        cause: BaseException | None = getattr(error, "cause", None)
-        if isinstance(cause, GifectError):
-            raise BatchError(str(cause)) from error
         raise BatchError(f"the cluster gave up: {' '.join(str(error).split())[:300]}") from error
     finally:
         ray.shutdown()
