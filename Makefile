@@ -1,6 +1,6 @@
 # make run                       reads the sample clips and ends by printing where the report lies
 # make run CLIPS="a.gif b.gif"   reads your own (no spaces in the names; use `.venv/bin/gifect read` for those)
-# make test | lint | bench | docs | samples | clean
+# make test | lint | wheel | bench | docs | samples | clean
 #
 # Needs python3 (3.11 or later), git and make, and a folder without spaces in its path. Another interpreter:
 # make run PYTHON=python3.12
@@ -20,7 +20,7 @@ export CLIPS
 
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: run test lint bench docs samples clean
+.PHONY: run test lint wheel bench docs samples clean
 
 # A stamp is younger than what it was installed from; each set of packages has its own, in one environment.
 $(VENV)/made:
@@ -60,6 +60,13 @@ lint: $(VENV)/for-tests
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
+
+# The wheel, installed without extras into an environment of its own, imports nothing that an extra brings, and reads.
+wheel: $(VENV)/for-tests samples/laugh.gif
+	rm -rf out/wheel && $(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir out/wheel .
+	$(BIN)/python -m venv out/wheel/clean
+	out/wheel/clean/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt out/wheel/*.whl
+	cd out/wheel && clean/bin/python ../../tests/wheel.py ../../samples/laugh.gif
 
 bench: $(VENV)/for-tests
 	@set -e; for script in benchmarks/*.py; do echo "== $$script"; OMP_NUM_THREADS=1 $(BIN)/python $$script; done

@@ -1,10 +1,33 @@
-"""What all tests share: markers, and skipping what needs data that is not there."""
+"""What all tests share: markers, skipping what needs data that is not there, empty databases."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
+from postgres import empty, find_program, running_server
 
 from gifect.errors import DataError
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a running server of the tests' own."""
+    if not find_program("initdb"):
+        pytest.skip("needs PostgreSQL's programs: apt install postgresql")
+    with running_server() as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database: SQLite always, PostgreSQL where its programs are installed."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/store.db"
+    address: str = request.getfixturevalue("postgresql")
+    empty(address)
+    return address
 
 
 def pytest_configure(config: pytest.Config) -> None:

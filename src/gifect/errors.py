@@ -41,6 +41,10 @@ class LibraryError(GifectError):
     """A library that cannot be opened, searched or written, or an entry that it does not have."""
 
 
+class BatchError(GifectError):
+    """Inputs, outputs or a cluster of a batch that cannot be used."""
+
+
 class MissingExtraError(GifectError):
     """A feature whose optional packages are not installed."""
 

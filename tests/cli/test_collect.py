@@ -53,3 +53,18 @@ def test_a_folder_is_screened(tmp_path: Path) -> None:
 def test_an_unknown_provider_is_told(tmp_path: Path) -> None:
     done = gifect("collect", "search", "happy", "-o", tmp_path / "c.jsonl", "--provider", "tenor")
     assert done.stderr == "gifect: no provider 'tenor': expected one of giphy, klipy\n"
+
+
+def test_a_folder_is_ranked_by_its_readings(clips: list[Path], tmp_path: Path) -> None:
+    address = ("--store", f"sqlite:///{tmp_path}/labels.db")
+    (clips[0].parent / "half.gif").write_bytes(b"GIF89a")
+    done = gifect("collect", "rank", clips[0].parent, *address)
+    assert "left out: " in done.stdout and "half.gif" in done.stdout
+    assert done.stdout.endswith("4 GIFs to look at for each emotion, ranked by their readings\n")
+    assert gifect("collect", "next", "pride", "--labeler", "ann", *address).stdout.strip() in [p.stem for p in clips]
+    table = tmp_path / "readings.csv"
+    gifect("read", clips[0].parent, "--csv", table, "--quiet")
+    assert gifect("collect", "rank", table, *address).stdout.startswith("4 GIFs to look at")
+    gifect("batch", clips[0].parent, tmp_path / "out", "--quiet")
+    ranked = gifect("collect", "rank", tmp_path / "out" / "readings", *address)
+    assert ranked.stdout.startswith("4 GIFs to look at")

@@ -11,8 +11,8 @@ import pyarrow.parquet
 import pytest
 from driving import gifect
 
-from gifect.cli.outputs import COLUMNS
 from gifect.feeling.reading import Reading
+from gifect.feeling.row import COLUMNS
 from gifect.media.clip import Clip
 
 

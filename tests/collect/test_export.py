@@ -10,10 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from gifect.collect.candidates import Candidate
-from gifect.collect.export import collect_labels, export_collection, overlap
+from gifect.collect.export import collect_labels, export_collection
 from gifect.collect.label import Label, LabelStore
+from gifect.collect.portraits import overlap
 from gifect.emotions import SEVENTEEN
 from gifect.errors import CollectError
+from gifect.media.clip import Clip
+from gifect.media.write import write_clip
 
 
 @pytest.fixture
@@ -73,3 +76,26 @@ def test_overlap_is_the_share_of_the_row(store: LabelStore) -> None:
 def test_nothing_agreed_on_is_told(tmp_path: Path) -> None:
     with pytest.raises(CollectError, match="no GIF has an emotion that two labelers agree on"):
         collect_labels(LabelStore(f"sqlite:///{tmp_path}/labels.db"))
+
+
+def test_frames_and_delays_of_the_clips_at_hand(store: LabelStore, tmp_path: Path) -> None:
+    clips, folder = tmp_path / "clips", tmp_path / "set"
+    clips.mkdir()
+    for k, (frames, delay) in enumerate([(2, 50), (8, 100), (30, 120)]):
+        pictures = np.random.default_rng(k).integers(0, 255, (frames, 24, 32, 3), np.uint8)
+        write_clip(Clip.from_frames(pictures, delay), clips / f"giphy-{k:02d}.gif")
+    (clips / "giphy-03.gif").write_bytes(b"GIF89a")
+    export_collection(collect_labels(store), folder, clips=clips)
+    rows = list(csv.DictReader((folder / "labels.csv").open()))
+    columns = ("frames", "delay_ms", "width", "height")
+    assert [[row[name] for name in columns] for row in rows[:4]] == [
+        ["2", "50", "32", "24"],
+        ["8", "100", "32", "24"],
+        ["30", "120", "32", "24"],
+        ["", "", "", ""],
+    ]
+    assert "Half of the 3 clips at hand have more than 8 frames; the median delay is 100 ms" in (
+        (folder / "README.md").read_text()
+    )
+    assert (folder / "lengths.png").read_bytes().startswith(b"\x89PNG")
+    assert pq.read_table(folder / "data" / "train-00000.parquet")["frames"].type == "int32"

@@ -6,13 +6,15 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sklearn.metrics import cohen_kappa_score
+from sqlalchemy import func, select
 
 from gifect.collect.label import Label, LabelStore
+from gifect.collect.tables import labels
 from gifect.errors import CollectError
 
 LABELLING = """
@@ -26,8 +28,8 @@ while gif := store.next_gif("fear", "ann", 10_000):
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[LabelStore]:
-    store = LabelStore(f"sqlite:///{tmp_path}/labels.db")
+def store(database: str) -> Iterator[LabelStore]:
+    store = LabelStore(database)
     store.set_queue("fear", "abcdef")
     yield store
     store.close()
@@ -123,12 +125,42 @@ def test_what_is_refused(store: LabelStore, label: Label, words: str) -> None:
     assert store.verdicts("fear") == {}
 
 
-def test_killed_while_labelling(tmp_path: Path) -> None:
-    address = f"sqlite:///{tmp_path}/labels.db"
-    store = LabelStore(address)
+def test_a_request_that_comes_many_times_at_once_is_written_once(store: LabelStore, database: str) -> None:
+    def label() -> None:
+        own = LabelStore(database)
+        own.add(Label("fear", "a", "ann", True), token="request 1")
+        own.close()
+
+    threads = [threading.Thread(target=label) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(labels)) == 1
+    store.add(Label("fear", "a", "ann", False), token="request 2")
+    assert [label.positive for label in store.verdicts("fear")["a"].labels] == [False]
+
+
+def test_many_who_label_at_once(store: LabelStore, database: str) -> None:
+    def label(name: str) -> None:
+        own = LabelStore(database)
+        while gif := own.next_gif("fear", name, 99):
+            own.add(Label("fear", gif, name, True))
+        own.close()
+
+    threads = [threading.Thread(target=label, args=(f"labeler {k}",)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [store.verdicts("fear")[gif].positive for gif in "abcdef"] == [True] * 6
+
+
+def test_killed_while_labelling(store: LabelStore, database: str) -> None:
     store.set_queue("fear", [f"gif {k}" for k in range(2000)])
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", LABELLING, address]
+    command = [sys.executable, "-c", LABELLING, database]
     labelling = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     assert labelling.stdout is not None
     told = [labelling.stdout.readline().strip() for _ in range(25)]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import http.server
 import threading
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from gifect.collect.candidates import Candidate
-from gifect.collect.screen import LOG, Finding, download, screen_folder
+from gifect.collect.screen import LOG, MOVED, Finding, clean_folder, download, is_card, screen_folder
 from gifect.errors import CollectError
 from gifect.media.clip import Clip
 from gifect.media.limits import Limits
@@ -109,3 +111,69 @@ def test_downloads_go_on_where_they_stopped(files: dict[str, bytes], address: st
     again = list(download(candidates, tmp_path / "got", OPEN))
     assert again == [Finding("giphy-z", "duplicate", "giphy-a")]
     assert list(download(candidates, tmp_path / "got", OPEN)) == []
+
+
+def card(words: list[str], ground: tuple[int, int, int], side: int = 200, blink: bool = False) -> Clip:
+    """Return a clip of words on one colour; a dot of it may blink."""
+    picture = np.full((side * 2 // 3, side, 3), ground, np.uint8)
+    ink = (0, 0, 0) if sum(ground) > 380 else (255, 255, 255)
+    for row, text in enumerate(words):
+        place = (side // 12, side * (2 + row) // 8)
+        cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, side / 300, ink, max(1, side // 150), cv2.LINE_AA)
+    frames = np.repeat(picture[None], 4, 0)
+    if blink:
+        frames[1:, -12:-10, 10:12] = 128
+    return Clip.from_frames(frames, 100)
+
+
+@pytest.mark.parametrize("words", [["content", "not available"], ["404"], ["This image is no", "longer available"]])
+@pytest.mark.parametrize("ground", [(255, 255, 255), (20, 20, 20), (97, 87, 255)], ids=["white", "black", "violet"])
+@pytest.mark.parametrize("side", [96, 480])
+def test_cards_are_told(words: list[str], ground: tuple[int, int, int], side: int) -> None:
+    assert is_card(card(words, ground, side)) and is_card(card(words, ground, side, blink=True))
+
+
+def test_what_moves_on_one_colour_is_no_card() -> None:
+    frames = np.full((6, 120, 160, 3), 250, np.uint8)
+    for k, frame in enumerate(frames):
+        cv2.circle(frame, (30 + 20 * k, 60), 14, (200, 30, 30), -1)
+    assert not is_card(Clip.from_frames(frames, 80))
+    assert not is_card(moving(3))
+
+
+@pytest.mark.shared
+def test_real_clips_are_no_cards() -> None:
+    from gifect.training.data.shared import iterate_clips
+
+    flagged = [name for name, mp4 in islice(iterate_clips("valid"), 150) if is_card(Clip.open(mp4))]
+    assert flagged == []
+
+
+def test_a_folder_is_cleaned_and_nothing_is_lost(files: dict[str, bytes], tmp_path: Path) -> None:
+    folder, aside = tmp_path / "clips", tmp_path / "clips" / "aside"
+    (folder / "below").mkdir(parents=True)
+    files["g"] = gif_of(card(["not available"], (255, 255, 255), blink=True), tmp_path)
+    files["h"] = gif_of(moving(7), tmp_path)
+    for name, data in files.items():
+        (folder / "below" / f"{name}.gif").write_bytes(data)
+    known = Clip.open(files["h"])
+    found = {Path(one.name).stem: one.state for one in clean_folder(folder, aside, placeholders=[known])}
+    assert found == STATES | {"g": "placeholder", "h": "placeholder"}
+    assert sorted(path.name for path in (folder / "below").iterdir()) == ["a.gif", "b.gif"]
+    assert {path.stem: path.read_bytes() for path in aside.rglob("*.gif")} == {
+        name: data for name, data in files.items() if name not in "ab"
+    }
+    rows = (aside / MOVED).read_text().splitlines()
+    assert len(rows) == 1 + 6 and rows[0] == "file,state,why,moved_to"
+    assert [one.state for one in clean_folder(folder, aside)] == ["kept", "kept"]
+    (folder / "below" / "c.gif").write_bytes(files["c"])
+    assert [one.state for one in clean_folder(folder, aside)] == ["kept", "kept", "duplicate"]
+    assert (aside / "duplicate" / "below" / "c-1.gif").read_bytes() == files["c"]
+
+
+def test_plain_clips_of_other_brightness_are_no_duplicates(tmp_path: Path) -> None:
+    for name, level in (("dark", 40), ("light", 160), ("night", 44)):
+        frames = np.full((5, 60, 80, 3), level, np.uint8) + np.arange(0, 50, 10, np.uint8)[:, None, None, None]
+        write_clip(Clip.from_frames(frames, 80), tmp_path / f"{name}.gif")
+    found = {one.name: one.state for one in screen_folder(tmp_path)}
+    assert found == {"dark.gif": "kept", "light.gif": "kept", "night.gif": "duplicate"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import onnxruntime
 import pytest
 from shelves import Shelf
 
@@ -110,3 +111,13 @@ def test_damaged_cards_give_one_clear_error(text: str | None, tmp_path: Path, mo
     finally:
         monkeypatch.undo()
         registry.forget_models()
+
+
+def test_a_device_that_is_not_there_is_told() -> None:
+    with pytest.raises(ModelError, match="no device 'tpu': expected one of cpu, cuda"):
+        registry.use_device("tpu")
+    if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
+        pytest.skip("this ONNX Runtime has CUDA")
+    with pytest.raises(ModelError, match="has no CUDAExecutionProvider: put onnxruntime-gpu in its place"):
+        registry.use_device("cuda")
+    assert registry.load_session("detect").get_providers() == ["CPUExecutionProvider"]

@@ -11,8 +11,9 @@ from scipy.stats import norm, spearmanr
 from gifect.emotions import SEVENTEEN
 from gifect.errors import VoteError
 from gifect.votes.ballots import LEFT, Votes
-from gifect.votes.bradley_terry import fit_votes
-from gifect.votes.pairs import Chooser, expected_information
+from gifect.votes.bradley_terry import fit_votes, posterior
+from gifect.votes.design import expected_information, order_gain
+from gifect.votes.pairs import Chooser
 from gifect.votes.simulate import draw_choices
 
 
@@ -39,6 +40,47 @@ def information_by_integration(mean: float, variance: float, beta: float) -> flo
 def test_expected_information_is_near_its_definition(mean: float, variance: float) -> None:
     found = float(expected_information(np.array([mean]), np.array([variance]), 4.0)[0])
     assert found == pytest.approx(information_by_integration(mean, variance, 4.0), abs=0.02)
+
+
+def test_the_gain_is_what_a_vote_lowers() -> None:
+    random = np.random.default_rng(4)
+    mean, factor = random.normal(0, 1, 6), random.normal(0, 0.5, (6, 6))
+    covariance = factor @ factor.T + 0.1 * np.eye(6)
+
+    pairs = list(zip(*np.triu_indices(6, 1), strict=True))
+
+    def loss(now: np.ndarray) -> float:
+        first, second = np.triu_indices(6, 1)
+        variance = np.array([covariance[i, i] + covariance[j, j] - 2 * covariance[i, j] for i, j in pairs])
+        weights = norm.pdf(mean[first] - mean[second], 0, np.sqrt(variance))
+        return float(weights @ [now[i, i] + now[j, j] - 2 * now[i, j] for i, j in pairs])
+
+    gain, lowered = order_gain(mean, covariance), []
+    for i, j in pairs:
+        along = np.eye(6)[i] - np.eye(6)[j]
+        d = np.linspace(-12, 12, 20_001)
+        belief = norm.pdf(d, mean[i] - mean[j], np.sqrt(along @ covariance @ along))
+        curvature = float((belief * np.exp(d) / (1 + np.exp(d)) ** 2).sum() / belief.sum())
+        after = np.linalg.inv(np.linalg.inv(covariance) + curvature * np.outer(along, along))
+        lowered.append(loss(covariance) - loss(after))
+    ratio = np.array(lowered) / [gain[i, j] for i, j in pairs]
+    assert ratio == pytest.approx(np.full(len(pairs), ratio.mean()), rel=0.06)
+
+
+@pytest.mark.parametrize("spread", [0.7, 2.4])
+def test_the_prior_becomes_as_wide_as_the_votes_tell(spread: float) -> None:
+    random = np.random.default_rng(1)
+    strengths = random.normal(0, spread, 60)
+    chooser = chooser_of(60)
+    for turn in range(1200):
+        left, right = random.choice(60, 2, replace=False).tolist()
+        choice = int(draw_choices(strengths[[left]] - strengths[[right]], random)[0])
+        chooser.take(f"voter {turn // 30}", "fear", left, right, choice)
+    chooser.next_question("ann", "fear")
+    belief = chooser.beliefs[SEVENTEEN.index("fear")]
+    assert belief.prior == pytest.approx(strengths.var(), rel=0.35)
+    votes = Votes.from_columns(chooser.gifs, 7, *np.array(chooser.votes[7]).T)
+    assert belief.mean == pytest.approx(posterior(votes, belief.prior)[0], abs=0.15)
 
 
 def test_nobody_sees_a_pair_twice_and_all_are_seen() -> None:
@@ -113,9 +155,9 @@ def accuracy(active: bool, votes: int, seed: int) -> float:
 
 
 def test_chosen_pairs_need_fewer_votes_than_random_ones() -> None:
-    chosen = np.mean([accuracy(True, 360, seed) for seed in range(3)])
+    chosen = np.mean([accuracy(True, 400, seed) for seed in range(3)])
     assert chosen > np.mean([accuracy(False, 600, seed) for seed in range(3)]) - 0.005
-    assert chosen > np.mean([accuracy(False, 360, seed) for seed in range(3)])
+    assert chosen > np.mean([accuracy(False, 400, seed) for seed in range(3)])
 
 
 @pytest.mark.parametrize("gifs", [0, 1])

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gifect.cli import collect_files as files
+from gifect.cli import collect_rank as ranking
 from gifect.cli.errors import UsageError
 from gifect.cli.train import raise_missing
 from gifect.cli.words import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from gifect.collect.label import LabelStore
-    from gifect.collect.screen import Finding
 
-__all__ = ["app"]
+__all__ = ["app", "open_labels"]
 
 app = typer.Typer(help="Collect GIFs: search, rank, label, agree, export.", no_args_is_help=True)
 
@@ -27,7 +26,8 @@ EmotionArgument = Annotated[str, typer.Argument(help="One of the seventeen emoti
 LabelerOption = Annotated[str, typer.Option("--labeler", help="Who labels.", show_default=False)]
 
 
-def _open(address: str) -> LabelStore:
+def open_labels(address: str) -> LabelStore:
+    """Return the store of labels at an address."""
     try:
         from gifect.collect.label import LabelStore
     except ModuleNotFoundError as error:
@@ -58,64 +58,11 @@ def search(
     print(f"{printable(str(output))}: {new:,} new candidates, {len(file):,} in all")
 
 
-@app.command("download")
-def download_files(
-    candidates: Annotated[Path, typer.Argument(help="File of a search.", show_default=False)],
-    folder: Annotated[Path, typer.Argument(help="Where the files go.", show_default=False)],
-) -> None:
-    """Download candidates; what is gone, broken, still or a near-duplicate is told and left out."""
-    from gifect.collect.candidates import CandidateFile
-    from gifect.collect.screen import download
-
-    _tell(download(CandidateFile(candidates), folder))
-
-
-@app.command()
-def screen(folder: Annotated[Path, typer.Argument(help="A folder of clips.", show_default=False)]) -> None:
-    """List the files of a folder that are broken, still or near-duplicates; nothing is changed."""
-    from gifect.collect.screen import screen_folder
-
-    _tell(screen_folder(folder))
-
-
-def _tell(findings: Iterable[Finding]) -> None:
-    """Print a line for each file that is not kept, and how many there are of each kind."""
-    from collections import Counter
-
-    counts: Counter[str] = Counter()
-    for found in findings:
-        counts[found.state] += 1
-        if found.state != "kept":
-            print(printable(f"{found.state} {found.name}: {found.why}"), flush=True)
-    print(", ".join(f"{count:,} {state}" for state, count in sorted(counts.items())) or "nothing to do")
-
-
-@app.command()
-def rank(
-    scores: Annotated[
-        Path,
-        typer.Argument(help="CSV with a column gif and a column of scores for each emotion.", show_default=False),
-    ],
-    store: StoreOption = DEFAULT_STORE,
-) -> None:
-    """Set the order in which labelers look at candidates: highest score first, for each emotion in the table."""
-    import csv
-
-    from gifect.emotions import SEVENTEEN
-
-    with scores.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        names = [name for name in SEVENTEEN if name in (reader.fieldnames or ())]
-        if "gif" not in (reader.fieldnames or ()) or not names:
-            raise UsageError(f"{scores}: expected a column gif and at least one named after an emotion")
-        try:
-            rows = [(row["gif"], [float(row[name]) for name in names]) for row in reader]
-        except (TypeError, ValueError) as error:
-            raise UsageError(f"{scores}: a score is no number: {error}") from error
-    labels = _open(store)
-    for k, name in enumerate(names):
-        count = labels.set_queue(name, (gif for gif, own in sorted(rows, key=lambda row: -row[1][k])))
-        print(f"{name}: {count:,} GIFs to look at")
+app.command("download")(files.download)
+app.command("screen")(files.screen)
+app.command("clean")(files.clean)
+app.command("prepare")(files.prepare)
+app.command("rank")(ranking.rank)
 
 
 @app.command("next")
@@ -126,7 +73,7 @@ def next_gif(
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """Print the GIF that a labeler should look at next; nothing when enough are found or none is left."""
-    gif = _open(store).next_gif(emotion, labeler, wanted)
+    gif = open_labels(store).next_gif(emotion, labeler, wanted)
     if gif is not None:
         print(gif)
 
@@ -145,7 +92,7 @@ def label(
     """Write what a labeler says of a GIF; the last label counts."""
     if answer not in ("yes", "no"):
         raise UsageError(f"{answer!r}: expected yes or no")
-    labels = _open(store)
+    labels = open_labels(store)
     from gifect.collect.label import Label
 
     labels.add(Label(emotion, gif, labeler, answer == "yes", cartoon, multiple, resolve))
@@ -154,7 +101,7 @@ def label(
 @app.command()
 def agree(store: StoreOption = DEFAULT_STORE) -> None:
     """Show how labelers agree on each emotion, and what is still to be resolved."""
-    labels = _open(store)
+    labels = open_labels(store)
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
@@ -185,15 +132,19 @@ def export(
     candidates: Annotated[
         Path | None, typer.Option("--candidates", help="File of a search, for addresses and tags.", show_default=False)
     ] = None,
+    clips: Annotated[
+        Path | None,
+        typer.Option("--clips", help="Folder of the files, for frames, delays and sizes.", show_default=False),
+    ] = None,
     title: Annotated[str, typer.Option("--title", help="Of the data set.")] = "GIFs",
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """Write what labelers agree on as a data set: CSV, Parquet, splits, a data card and pictures."""
-    labels = _open(store)
+    labels = open_labels(store)
     from gifect.collect.candidates import CandidateFile
     from gifect.collect.export import collect_labels, export_collection
 
     collection = collect_labels(labels)
     known = CandidateFile(candidates).known if candidates else None
-    export_collection(collection, folder, known, title)
+    export_collection(collection, folder, known, title, clips)
     print(f"{printable(str(folder))}: {len(collection.gifs):,} GIFs")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from gifect.cli import collect, evaluate, library, models, read, sound, text, train, tune, votes
+from gifect.cli import collect, evaluate, library, models, read, scale, sound, text, train, tune, votes
 from gifect.cli.errors import UsageError
 from gifect.cli.words import printable
 from gifect.errors import GifectError
@@ -27,6 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("read", epilog=EPILOGUE)(read.read)
+app.command("batch", epilog=EPILOGUE)(scale.batch)
 app.command("sound", epilog=EPILOGUE)(sound.sound)
 app.command("search", epilog=EPILOGUE)(library.search)
 app.command("recommend", epilog=EPILOGUE)(library.recommend)

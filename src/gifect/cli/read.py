@@ -63,6 +63,7 @@ def read(
         ),
     ] = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes for many clips.")] = 2,
+    device: Annotated[str, typer.Option("--device", metavar="cpu|cuda", help="What the networks run on.")] = "cpu",
     background: Annotated[
         str, typer.Option("--background", metavar="#RRGGBB", help="Colour behind transparent clips.")
     ] = "#ffffff",
@@ -92,6 +93,7 @@ def read(
         captions=captions,
         pictures=html is not None,
         background=colour,
+        device=device,
     )
     try:
         raise typer.Exit(run(sources, asked, wanted, jobs))

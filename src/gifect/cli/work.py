@@ -28,6 +28,8 @@ class Asked:
         The 70 landmarks of each face in the reading.
     every_frame : bool
         Faces looked for in each frame rather than in six.
+    device : str
+        What the networks run on, "cpu" or "cuda".
     actions : str or None
         The recogniser of what people do, if there is to be one.
     captions : bool
@@ -50,6 +52,7 @@ class Asked:
     overlay: Path | None = None
     attention: Path | None = None
     background: tuple[int, int, int] = (255, 255, 255)
+    device: str = "cpu"
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,9 @@ def _read(source: Source, asked: Asked) -> tuple[Clip, Cues, Reading]:
     from gifect.feeling.cues import see
     from gifect.feeling.read import read_cues
     from gifect.media.clip import Clip
+    from gifect.models.registry import use_device
 
+    use_device(asked.device)
     if source.problem:
         raise ClipError(f"{source.name}: {source.problem}")
     clip = replace(Clip.open(source.opened(), background=asked.background), source=source.name)

@@ -10,18 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from gifect.collect.candidates import Candidate
 from gifect.collect.label import LabelStore, Verdict
+from gifect.collect.portraits import plot_flags, plot_lengths, plot_overlap
+from gifect.collect.screen import ENDINGS
 from gifect.emotions import SEVENTEEN
-from gifect.errors import CollectError
+from gifect.errors import ClipError, CollectError
+from gifect.media.clip import Clip
 
-__all__ = ["Collection", "collect_labels", "export_collection", "overlap", "plot_flags", "plot_overlap"]
+__all__ = ["Collection", "collect_labels", "export_collection"]
 
 TEST_SHARE = 0.2
-INK, FAINT, BLUE = "#222222", "#C9CDD3", "#0072B2"
 
 
 @dataclass(frozen=True)
@@ -71,21 +72,17 @@ def collect_labels(store: LabelStore) -> Collection:
     return Collection(gifs, positive, flags[0], flags[1])
 
 
-def overlap(positive: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return the share of the GIFs of each emotion (row) that also show each other (column), (17, 17); NaN rows for
-    emotions without GIFs."""
-    counts = positive.astype(float).T @ positive
-    own = np.diag(counts)[:, None]
-    return np.asarray(np.divide(counts, own, out=np.full_like(counts, np.nan), where=own > 0))
-
-
 def export_collection(
-    collection: Collection, folder: Path, candidates: Mapping[str, Candidate] | None = None, title: str = "GIFs"
+    collection: Collection,
+    folder: Path,
+    candidates: Mapping[str, Candidate] | None = None,
+    title: str = "GIFs",
+    clips: Path | None = None,
 ) -> None:
     """Write a collection into an empty or new folder.
 
     It holds ``labels.csv``, ``data/train-00000.parquet`` and ``data/test-00000.parquet``, ``train.txt`` and
-    ``test.txt``, ``README.md`` (the data card) and ``overlap.png`` and ``flags.png``.
+    ``test.txt``, ``README.md`` (the data card), ``overlap.png`` and ``flags.png``, and of the clips ``lengths.png``.
 
     Parameters
     ----------
@@ -93,6 +90,7 @@ def export_collection(
     folder : where to.
     candidates : by name, what their provider says of the GIFs.
     title : of the card.
+    clips : folder with the files, by name: their frames, delays and sizes become columns, too.
 
     Raises
     ------
@@ -102,7 +100,7 @@ def export_collection(
     if folder.exists() and any(folder.iterdir()):
         raise CollectError(f"{folder} is not empty: expected a new folder")
     (folder / "data").mkdir(parents=True, exist_ok=True)
-    rows = _rows(collection, candidates or {})
+    rows = [row | _measured(row["gif"], clips) for row in _rows(collection, candidates or {})]
     with (folder / "labels.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
@@ -113,8 +111,11 @@ def export_collection(
         if own:
             _write_parquet(own, folder / "data" / f"{split}-00000.parquet")
     (folder / "README.md").write_text(_card(collection, rows, title), encoding="utf-8")
-    plot_overlap(collection).savefig(folder / "overlap.png", dpi=100)
-    plot_flags(collection).savefig(folder / "flags.png", dpi=100)
+    plot_overlap(collection.positive).savefig(folder / "overlap.png", dpi=100)
+    plot_flags(collection.cartoon, collection.multiple).savefig(folder / "flags.png", dpi=100)
+    if found := [row for row in rows if row["frames"]]:
+        frames, delays = (np.array([row[name] for row in found], float) for name in ("frames", "delay_ms"))
+        plot_lengths(frames, delays).savefig(folder / "lengths.png", dpi=100)
 
 
 def _rows(collection: Collection, candidates: Mapping[str, Candidate]) -> list[dict[str, Any]]:
@@ -129,13 +130,27 @@ def _rows(collection: Collection, candidates: Mapping[str, Candidate]) -> list[d
     return rows
 
 
+def _measured(gif: str, clips: Path | None) -> dict[str, int | None]:
+    """Return frames, mean delay and size of a clip; None where its file is missing or broken."""
+    path = next((p for ending in ENDINGS if clips and (p := clips / f"{gif}{ending}").is_file()), None)
+    if path is not None:
+        try:
+            clip = Clip.open(path)
+            delay = round(clip.duration_ms / clip.frame_count)
+            return {"frames": clip.frame_count, "delay_ms": delay, "width": clip.width, "height": clip.height}
+        except ClipError:
+            pass
+    return dict.fromkeys(("frames", "delay_ms", "width", "height"))
+
+
 def _write_parquet(rows: list[dict[str, Any]], path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     strings = {name: pa.string() for name in ("gif", "url", "page", "split")}
     flags = dict.fromkeys(("cartoon", "multiple", *SEVENTEEN), pa.bool_())
-    schema = pa.schema(list((strings | flags | {"tags": pa.list_(pa.string())}).items()))
+    numbers = dict.fromkeys(("frames", "delay_ms", "width", "height"), pa.int32())
+    schema = pa.schema(list((strings | flags | {"tags": pa.list_(pa.string())} | numbers).items()))
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), path)
 
 
@@ -145,6 +160,17 @@ def _card(collection: Collection, rows: list[dict[str, Any]], title: str) -> str
     counts = "\n".join(
         f"| {name} | {n} |" for name, n in zip(SEVENTEEN, collection.positive.sum(0).tolist(), strict=True)
     )
+    known = [row for row in rows if row["frames"]]
+    lengths = ""
+    if known:
+        middle = {
+            name: int(np.median([row[name] for row in known])) for name in ("frames", "delay_ms", "width", "height")
+        }
+        lengths = (
+            f"Half of the {len(known)} clips at hand have more than {middle['frames']} frames; the median delay is "
+            f"{middle['delay_ms']} ms, the median size {middle['width']} x {middle['height']} pixels.\n\n"
+            "![frames and delays](lengths.png)\n"
+        )
     return f"""---
 pretty_name: {title}
 task_categories:
@@ -168,31 +194,4 @@ what an onlooker would name. {int(collection.is_test.sum())} of them are the tes
 
 ![share of the row's GIFs that also show the column's emotion](overlap.png)
 ![flags](flags.png)
-"""
-
-
-def plot_overlap(collection: Collection) -> Figure:
-    """Return how far emotions overlap: the share of the row's GIFs that also show the column's emotion."""
-    figure = Figure(figsize=(7.5, 6.5), layout="constrained")
-    axes = figure.add_subplot()
-    shown = axes.imshow(overlap(collection.positive), vmin=0, vmax=1, cmap="Blues")
-    axes.set_xticks(range(len(SEVENTEEN)), SEVENTEEN, rotation=90, fontsize=9)
-    axes.set_yticks(range(len(SEVENTEEN)), SEVENTEEN, fontsize=9)
-    axes.tick_params(length=0)
-    axes.set_title("Emotions that share GIFs", loc="left", fontsize=13, color=INK)
-    figure.colorbar(shown, shrink=0.8, label="share of the row's GIFs")
-    return figure
-
-
-def plot_flags(collection: Collection) -> Figure:
-    """Return pies of the two flags."""
-    figure = Figure(figsize=(8, 4), layout="constrained")
-    panels = figure.subplots(1, 2)
-    names = (("drawn", "live action"), ("several scenes or characters", "one"))
-    for axes, flag, own in zip(panels, (collection.cartoon, collection.multiple), names, strict=True):
-        share = float(flag.mean())
-        labels = [f"{name} {part:.0%}" for name, part in zip(own, (share, 1 - share), strict=True)]
-        axes.pie([share, 1 - share], colors=[BLUE, FAINT], startangle=90, wedgeprops={"width": 0.45})
-        axes.set_title(labels[0], fontsize=12, color=INK)
-        axes.text(0, 0, labels[1], ha="center", va="center", fontsize=9, color=INK)
-    return figure
+{lengths}"""

@@ -12,56 +12,21 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Index,
-    Integer,
-    MetaData,
-    SmallInteger,
-    String,
-    Table,
-    delete,
-    insert,
-    select,
-)
+from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
+from gifect.collect.tables import SCHEMA, labels, queue
 from gifect.emotions import SEVENTEEN
 from gifect.errors import CollectError
-from gifect.votes.tables import WRITES, open_engine
+from gifect.votes.database import WRITES, open_engine
 
 __all__ = ["Agreement", "Label", "LabelStore", "Verdict"]
 
 LABELERS = 2  # whose consensus makes a positive sample
-
-metadata = MetaData()
-_Id = BigInteger().with_variant(Integer, "sqlite")
-
-queue = Table(
-    "queue",
-    metadata,
-    Column("emotion", SmallInteger, primary_key=True),
-    Column("place", Integer, primary_key=True),
-    Column("gif", String, nullable=False),
-)
-labels = Table(
-    "labels",
-    metadata,
-    Column("id", _Id, primary_key=True),
-    Column("emotion", SmallInteger, nullable=False),
-    Column("gif", String, nullable=False),
-    Column("labeler", String, nullable=False),
-    Column("positive", Boolean, nullable=False),
-    Column("cartoon", Boolean, nullable=False),
-    Column("multiple", Boolean, nullable=False),
-    Column("resolution", Boolean, nullable=False),
-    Column("time_ms", BigInteger, nullable=False),
-)
-Index("labels_of_gif", labels.c.emotion, labels.c.gif)
 
 
 @dataclass(frozen=True)
@@ -121,17 +86,22 @@ class LabelStore:
     """
 
     def __init__(self, address: str) -> None:
-        self.engine = open_engine(address, metadata)
+        self.engine = open_engine(address, SCHEMA)
 
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
 
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+            yield connection
+
     def set_queue(self, emotion: str, gifs: Iterable[str]) -> int:
         """Set in which order GIFs are looked at for an emotion, and return how many they are; labels stay."""
         place = _place(emotion)
         ranked = list(dict.fromkeys(gifs))
-        with self.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+        with self._writing() as connection:
             connection.execute(delete(queue).where(queue.c.emotion == place))
             if ranked:
                 rows = [{"emotion": place, "place": k, "gif": gif} for k, gif in enumerate(ranked)]
@@ -144,27 +114,42 @@ class LabelStore:
         with self.engine.connect() as connection:
             return list(connection.scalars(query))
 
-    def add(self, label: Label) -> None:
+    def add(self, label: Label, *, token: str | None = None) -> None:
         """Write a label; when this returns, it is on the disk.
+
+        Parameters
+        ----------
+        label : what is said.
+        token : of the request that brings it; a label with a token that is there already is not written again.
 
         Raises
         ------
         CollectError
             If there is no such emotion, the GIF is not in its queue, or there is nothing to resolve.
         """
-        if label.gif not in set(self.queue(label.emotion)):
-            raise CollectError(f"{label.gif!r} is not in the queue of {label.emotion}: expected one that was ranked")
+        place = _place(label.emotion)
         if not label.labeler:
             raise CollectError("a label without a labeler: expected a name")
-        verdict = self.verdicts(label.emotion).get(label.gif)
-        if label.resolution and (verdict is None or not verdict.disagrees):
-            raise CollectError(f"nobody disagrees on {label.gif!r} and {label.emotion}: there is nothing to resolve")
         row = {
             name: getattr(label, name) for name in ("gif", "labeler", "positive", "cartoon", "multiple", "resolution")
         }
-        row |= {"emotion": _place(label.emotion), "time_ms": int(time.time() * 1000)}
-        with self.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
-            connection.execute(insert(labels).values(row))
+        row |= {"emotion": place, "time_ms": int(time.time() * 1000), "token": token}
+        queued = select(queue.c.place).where(queue.c.emotion == place, queue.c.gif == label.gif)
+        with self._writing() as connection:
+            if token is not None and connection.scalar(select(labels.c.id).where(labels.c.token == token)):
+                return
+            if connection.scalar(queued) is None:
+                raise CollectError(
+                    f"{label.gif!r} is not in the queue of {label.emotion}: expected one that was ranked"
+                )
+            verdict = self.verdicts(label.emotion).get(label.gif) if label.resolution else None
+            if label.resolution and (verdict is None or not verdict.disagrees):
+                raise CollectError(
+                    f"nobody disagrees on {label.gif!r} and {label.emotion}: there is nothing to resolve"
+                )
+            dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+            # another process may bring the same request at the same time
+            connection.execute(dialect.insert(labels).values(row).on_conflict_do_nothing())
 
     def verdicts(self, emotion: str) -> dict[str, Verdict]:
         """Return what is known of each GIF with labels for an emotion."""

@@ -13,7 +13,7 @@ from gifect.media.limits import Limits
 from gifect.media.pictures import decode_animation, decode_still
 from gifect.media.video import decode_video
 
-__all__ = ["Decoded", "decode", "sniff_format"]
+__all__ = ["Decoded", "decode", "demuxer_of", "sniff_format"]
 
 DEMUXERS = {
     "mp4": "mov",
@@ -77,6 +77,20 @@ def decode(data: bytes, background: tuple[int, int, int], limits: Limits) -> Dec
     picture, warnings = decode_still(data, kind, background, limits)
     zero = np.zeros(1, np.int64)
     return Decoded(picture[None], as_played(zero), zero, 1, kind, warnings)
+
+
+def demuxer_of(head: bytes) -> str:
+    """Return FFmpeg's name of the container of a video, by its first 4,096 bytes.
+
+    Raises
+    ------
+    ClipError
+        If it is no video that gifect reads.
+    """
+    kind = sniff_format(head)
+    if kind not in DEMUXERS:
+        raise ClipError(f"the file is a {kind}, not a video; expected one of {', '.join(DEMUXERS)}")
+    return DEMUXERS[kind]
 
 
 def as_played(delays_ms: NDArray[np.int64]) -> NDArray[np.int64]:

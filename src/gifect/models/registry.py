@@ -12,7 +12,7 @@ import os
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 CARDS = Path(__file__).with_name("models.toml")
 WEIGHTS = Path(__file__).with_name("weights")
+PROVIDERS: Final = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+_device = "cpu"
 
 
 class ModelCard(BaseModel):
@@ -90,6 +92,29 @@ def _cards() -> dict[str, ModelCard]:
         raise ModelError(f"{CARDS} cannot be read: {error}; install gifect again") from error
 
 
+def use_device(device: str) -> None:
+    """Make networks run on "cpu" or "cuda" from now on, in this process; those that are loaded are loaded again.
+
+    Raises
+    ------
+    ModelError
+        If there is no such device, or the installed ONNX Runtime cannot use it.
+    """
+    import onnxruntime
+
+    global _device
+    if device not in PROVIDERS:
+        raise ModelError(f"no device {device!r}: expected one of {', '.join(PROVIDERS)}")
+    if PROVIDERS[device] not in onnxruntime.get_available_providers():
+        raise ModelError(
+            f"the installed ONNX Runtime has no {PROVIDERS[device]}: put onnxruntime-gpu in its place "
+            "(pip uninstall onnxruntime, then pip install onnxruntime-gpu)"
+        )
+    if device != _device:
+        _device = device
+        load_session.cache_clear()
+
+
 def forget_models() -> None:
     """Forget cards and loaded networks, so that files that changed are read anew."""
     _cards.cache_clear()
@@ -128,7 +153,7 @@ def verify(name: str) -> bool:
 
 @cache
 def load_session(name: str, threads: int = 1) -> onnxruntime.InferenceSession:
-    """Return an ONNX Runtime session of the network ``name``, its checksum checked; loaded once a process.
+    """Return an ONNX Runtime session of the network ``name`` on the device in use, its checksum checked; loaded once.
 
     Raises
     ------
@@ -146,4 +171,8 @@ def load_session(name: str, threads: int = 1) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = threads
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    providers = list(dict.fromkeys([PROVIDERS[_device], PROVIDERS["cpu"]]))
+    session = onnxruntime.InferenceSession(data, options, providers=providers)
+    if session.get_providers()[0] != PROVIDERS[_device]:
+        raise ModelError(f"{PROVIDERS[_device]} is installed but cannot start: no GPU, or a driver that does not fit")
+    return session

@@ -1,16 +1,9 @@
-"""Which pair to ask about next: the one whose answer is expected to tell most, with variety and balance.
+"""Which pair to ask about next: the one whose answer is expected to settle most, with variety and balance.
 
 Up to some hundreds of GIFs, what is believed about them is the posterior of the Bradley-Terry scores with its full
-covariance: two GIFs that were each compared with the same third are known better against each other. Beyond, it is the
-Bayesian ratings, kept vote by vote.
-
-The expected information of a vote is the entropy of its outcome less the expected entropy once the strengths were
-known, in the closed approximation for a probit of a normal variable.
-
-References
-----------
-Houlsby, N., Huszár, F., Ghahramani, Z., Lengyel, M. (2011). Bayesian active learning for classification and preference
-learning. arXiv 1112.5745.
+covariance (two GIFs that were each compared with the same third are known better against each other), under a prior as
+wide as the votes tell; the pair is the one that settles most of the order. Beyond, it is the Bayesian ratings, kept
+vote by vote, and the pair is the one of which a vote tells most.
 """
 
 from __future__ import annotations
@@ -22,23 +15,24 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import entr, ndtr
 
 from gifect.emotions import SEVENTEEN
 from gifect.errors import VoteError
 from gifect.votes.ballots import LEFT, NEITHER, RIGHT, UNKNOWN, Votes, emotion_index
 from gifect.votes.bradley_terry import posterior
+from gifect.votes.design import PROBIT, expected_information, order_gain
 from gifect.votes.trueskill import DEFAULT, Model, Rating, rate_pair, rate_votes
 
-__all__ = ["Chooser", "Question", "expected_information"]
+__all__ = ["Chooser", "Question"]
 
 CANDIDATES = 400  # pairs that are weighed for one question
 EXACT_UNTIL = 400  # GIFs up to which all pairs are weighed, by the full posterior
 REFITS = 50  # of the posterior while as many votes as there are GIFs come in
-PRIOR_VARIANCE = 2.4**2  # of the scores in log-odds; as far apart as the ratings' prior holds the GIFs to be
-LOGISTIC_BETA = 1.702 / math.sqrt(2)  # beta of the probit that is closest to the logistic curve
+PRIOR_VARIANCE = 2.4**2  # of the scores in log-odds, at first; as far apart as the ratings' prior holds GIFs to be
+NARROWEST, WIDEST = 0.3, 9.0  # variances that votes can tell
+LOGISTIC_BETA = PROBIT / math.sqrt(2)
+FIRST_STEPS = 5  # towards the variance of the prior when nothing is known of it
 REST = 3  # questions of a voter during which a GIF is not shown again, if there are others
-CURVE = math.sqrt(math.pi * math.log(2) / 2)  # width of the normal curve that follows a probit's entropy
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -52,22 +46,6 @@ class Question:
     left: str
     right: str
     information: float
-
-
-def expected_information(mean: Floats, variance: Floats, beta: float = DEFAULT.beta) -> Floats:
-    """Return the expected information in bits of comparing two GIFs.
-
-    Parameters
-    ----------
-    mean, variance : of the belief about the difference of their strengths, (P,).
-    beta : deviation of how strong a GIF looks in one vote.
-    """
-    noise = math.sqrt(2) * beta
-    m, s2 = mean / noise, variance / noise**2
-    p = ndtr(m / np.sqrt(1 + s2))
-    outcome = (entr(p) + entr(1 - p)) / math.log(2)
-    known = CURVE / np.sqrt(s2 + CURVE**2) * np.exp(-(m**2) / (2 * (s2 + CURVE**2)))
-    return np.asarray(np.maximum(outcome - known, 0))
 
 
 class Chooser:
@@ -144,26 +122,29 @@ class Chooser:
         pairs = self._unseen(voter)
         if not len(pairs):
             return None
-        information, stale = self._information(k, pairs)
+        worth, information, stale = self._weigh(k, pairs)
         tired = np.isin(pairs, [*self.shown[voter], *stale]).any(1)
-        best = int(np.argmax(information - 10.0 * tired))
+        best = int(np.argmax(worth - (1 + worth.max()) * tired))
         sides = self.random.permutation(pairs[best])
         return Question(name, self.gifs[sides[0]], self.gifs[sides[1]], float(information[best]))
 
-    def _information(self, k: int, pairs: Ints) -> tuple[Floats, list[int]]:
-        """Return the expected information of pairs (P, 2), and the GIFs about which the belief is behind the votes."""
+    def _weigh(self, k: int, pairs: Ints) -> tuple[Floats, Floats, list[int]]:
+        """Return the worth of pairs (P, 2), their expected information, and the GIFs about which the belief is behind
+        the votes."""
         left, right = pairs.T
         if not self.exact:
             mean, variance = self.mu[k, left] - self.mu[k, right], self.variance[k, left] + self.variance[k, right]
-            return expected_information(mean, variance, self.model.beta), []
+            information = expected_information(mean, variance, self.model.beta)
+            return information, information, []
         votes, belief = self.votes[k], self.beliefs.get(k)
         if belief is None or len(votes) >= belief.votes + max(1, len(self.gifs) // REFITS):
             belief = self.beliefs[k] = _Belief.after(votes, self.gifs, belief)
-        covariance = belief.covariance
+        mean, covariance = belief.mean, belief.covariance
         own = np.diag(covariance)
         variance = own[left] + own[right] - 2 * covariance[left, right]
+        information = expected_information(mean[left] - mean[right], variance, LOGISTIC_BETA)
         stale = [gif for vote in votes[belief.votes :] for gif in vote[:2]]
-        return expected_information(belief.mean[left] - belief.mean[right], variance, LOGISTIC_BETA), stale
+        return belief.gain[left, right], information, stale
 
     def _unseen(self, voter: str) -> Ints:
         """Return candidate pairs (P, 2) that the voter has not seen, in random order."""
@@ -185,14 +166,22 @@ class Chooser:
 
 @dataclass(frozen=True)
 class _Belief:
-    """Mean (G,) and covariance (G, G) of the scores of one emotion in log-odds after a number of votes."""
+    """Mean (G,) and covariance (G, G) of the scores of one emotion in log-odds after a number of votes, the variance of
+    the prior, and what a vote on each pair (G, G) is worth."""
 
     votes: int
     mean: Floats
     covariance: Floats
+    prior: float
+    gain: Floats
 
     @classmethod
     def after(cls, votes: list[tuple[int, int, int]], gifs: Sequence[str], last: _Belief | None) -> _Belief:
         left, right, choice = np.array(votes, np.int64).reshape(-1, 3).T
         known = Votes.from_columns(gifs, 0, left, right, choice)
-        return cls(len(votes), *posterior(known, PRIOR_VARIANCE, last.mean if last else None))
+        mean, prior = (last.mean, last.prior) if last else (np.zeros(len(gifs)), PRIOR_VARIANCE)
+        for _ in range(1 if last else FIRST_STEPS):
+            mean, covariance = posterior(known, prior, mean)
+            # a step of expectation maximisation
+            prior = float(np.clip((mean**2 + np.diag(covariance)).mean(), NARROWEST, WIDEST))
+        return cls(len(votes), mean, covariance, prior, order_gain(mean, covariance))

@@ -22,6 +22,7 @@ from gifect.emotions import SEVENTEEN
 from gifect.errors import VoteError
 from gifect.votes import tables
 from gifect.votes.ballots import CHOICES, UNKNOWN, Votes, emotion_index
+from gifect.votes.database import WRITES, open_engine
 
 __all__ = ["DEFAULT_ADDRESS", "Store", "Vote", "store_address"]
 
@@ -66,7 +67,7 @@ class Store:
     """
 
     def __init__(self, address: str | None = None, *, most_a_minute: int = MOST_A_MINUTE) -> None:
-        self.engine = tables.open_engine(store_address(address))
+        self.engine = open_engine(store_address(address), tables.SCHEMA)
         self.most_a_minute = most_a_minute
 
     def __enter__(self) -> Store:
@@ -84,7 +85,7 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Yield a connection inside a transaction that is committed at the end, or not at all."""
-        with self.engine.connect().execution_options(**{tables.WRITES: True}) as connection, connection.begin():
+        with self.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
             yield connection
 
     def add_gifs(self, names: Iterable[str]) -> int:

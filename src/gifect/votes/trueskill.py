@@ -28,6 +28,8 @@ FAR = -30.0  # deviations below which the normal distribution's tail is taken by
 ROOT_2PI = math.sqrt(2 * math.pi)
 LOG_ROOT_2PI = math.log(ROOT_2PI)
 
+Places = NDArray[np.int64]
+
 
 @dataclass(frozen=True)
 class Model:
@@ -182,17 +184,16 @@ def rate_votes(votes: Votes, model: Model = DEFAULT, *, draws: bool = False) -> 
     swap = votes.choice == RIGHT
     first = base + np.where(swap, votes.right, votes.left)
     second = base + np.where(swap, votes.left, votes.right)
-    mu = np.full(len(SEVENTEEN) * count, model.mu)
-    variance = np.full(len(SEVENTEEN) * count, model.sigma**2)
+    size = len(SEVENTEEN) * count
+    beliefs = _Beliefs(np.full(size, model.mu), np.full(size, model.sigma**2), model)
     drawn = votes.choice == NEITHER
-    order, bounds = _waves(first, second, len(mu))
+    order, bounds = _waves(first, second, size)
     for start, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
         chosen = order[start:end]
-        if end - start <= SMALL_WAVE:
-            _rate_singly(mu, variance, first[chosen], second[chosen], drawn[chosen], model)
-        else:
-            _rate_wave(mu, variance, first[chosen], second[chosen], drawn[chosen], model)
-    return Ratings(mu.reshape(len(SEVENTEEN), count), np.sqrt(variance).reshape(len(SEVENTEEN), count))
+        rate = beliefs.rate_singly if end - start <= SMALL_WAVE else beliefs.rate_together
+        rate(first[chosen], second[chosen], drawn[chosen])
+    shape = len(SEVENTEEN), count
+    return Ratings(beliefs.mu.reshape(shape), np.sqrt(beliefs.variance).reshape(shape))
 
 
 def _waves(
@@ -210,42 +211,37 @@ def _waves(
     return np.argsort(place, kind="stable"), np.concatenate([[0], np.cumsum(np.bincount(place))]).astype(np.int64)
 
 
-def _rate_singly(
-    mu: NDArray[np.float64],
-    variance: NDArray[np.float64],
-    first: NDArray[np.int64],
-    second: NDArray[np.int64],
-    drawn: NDArray[np.bool_],
-    model: Model,
-) -> None:
-    drift, margin = model.tau**2, model.margin
-    for a, b, draw in zip(first.tolist(), second.tolist(), drawn.tolist(), strict=True):
-        means, variances = _update(
-            float(mu[a]), float(mu[b]), float(variance[a]) + drift, float(variance[b]) + drift, draw, margin, model.beta
-        )
-        mu[a], mu[b] = means
-        variance[a], variance[b] = variances
+@dataclass(frozen=True)
+class _Beliefs:
+    """Means and variances of all GIFs for all emotions in one row each, changed by waves of votes that share none."""
 
+    mu: NDArray[np.float64]
+    variance: NDArray[np.float64]
+    model: Model
 
-def _rate_wave(
-    mu: NDArray[np.float64],
-    variance: NDArray[np.float64],
-    first: NDArray[np.int64],
-    second: NDArray[np.int64],
-    drawn: NDArray[np.bool_],
-    model: Model,
-) -> None:
-    var0, var1 = variance[first] + model.tau**2, variance[second] + model.tau**2
-    square = 2 * model.beta**2 + var0 + var1
-    spread = np.sqrt(square)
-    t, e = (mu[first] - mu[second]) / spread, model.margin / spread
-    v, w = _won_array(t - e)
-    if drawn.any():
-        v[drawn], w[drawn] = _drawn_array(t[drawn], e[drawn])
-    mu[first] += var0 / spread * v
-    mu[second] -= var1 / spread * v
-    variance[first] = var0 * np.maximum(1 - var0 / square * w, 1e-12)
-    variance[second] = var1 * np.maximum(1 - var1 / square * w, 1e-12)
+    def rate_singly(self, first: Places, second: Places, drawn: NDArray[np.bool_]) -> None:
+        """Take votes one by one, which is faster for a few."""
+        mu, variance, drift, margin = self.mu, self.variance, self.model.tau**2, self.model.margin
+        for a, b, draw in zip(first.tolist(), second.tolist(), drawn.tolist(), strict=True):
+            var0, var1 = float(variance[a]) + drift, float(variance[b]) + drift
+            means, variances = _update(float(mu[a]), float(mu[b]), var0, var1, draw, margin, self.model.beta)
+            mu[a], mu[b] = means
+            variance[a], variance[b] = variances
+
+    def rate_together(self, first: Places, second: Places, drawn: NDArray[np.bool_]) -> None:
+        """Take votes as arrays."""
+        mu, variance, model = self.mu, self.variance, self.model
+        var0, var1 = variance[first] + model.tau**2, variance[second] + model.tau**2
+        square = 2 * model.beta**2 + var0 + var1
+        spread = np.sqrt(square)
+        t, e = (mu[first] - mu[second]) / spread, model.margin / spread
+        v, w = _won_array(t - e)
+        if drawn.any():
+            v[drawn], w[drawn] = _drawn_array(t[drawn], e[drawn])
+        mu[first] += var0 / spread * v
+        mu[second] -= var1 / spread * v
+        variance[first] = var0 * np.maximum(1 - var0 / square * w, 1e-12)
+        variance[second] = var1 * np.maximum(1 - var1 / square * w, 1e-12)
 
 
 def _won_array(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -52,3 +52,12 @@ def running_server() -> Iterator[str]:
             run(pg_ctl, "-D", f"{folder}/data", "-m", "immediate", "-w", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def empty(address: str) -> None:
+    """Remove everything from a server's database."""
+    import psycopg
+
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")

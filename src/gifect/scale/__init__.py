@@ -1,0 +1,1 @@
+"""Readings of more clips than one process, or one machine, can read."""

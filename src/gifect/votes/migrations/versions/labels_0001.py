@@ -1,0 +1,11 @@
+"""Queues and labels, as the first version wrote them."""
+
+from __future__ import annotations
+
+revision = "labels_0001"
+down_revision = None
+branch_labels = "labels"
+
+
+def upgrade() -> None:
+    """Nothing: the tables that carry no version are of this form."""
