@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import partial
 from multiprocessing import get_context
 
 from gifect.feeling.read import read
@@ -17,24 +18,25 @@ __all__ = ["read_clips"]
 UNUSED = ("attend", "lexicon", "sound", "text")  # networks that do not bear on the pictures of a silent clip
 
 
-def read_clips(split: str, processes: int = 2) -> list[Reading]:
+def read_clips(split: str, processes: int = 2, captions: bool = False) -> list[Reading]:
     """Return the readings of all clips of ``split``, in their order, without samples and timelines; a reading's source
-    is the clip's id."""
+    is the clip's id. With ``captions`` what is written in them is read, too."""
     cards = [model_card(name) for name in available_models() if name not in UNUSED]
     made_by = "".join(card.sha256 for card in cards if card.url is None) + VOCABULARY.read_text(encoding="utf-8")
-    path = cache_root() / f"readings-{split}-{hashlib.sha256(made_by.encode()).hexdigest()[:12]}.jsonl"
+    kind = "-captions" if captions else ""
+    path = cache_root() / f"readings-{split}{kind}-{hashlib.sha256(made_by.encode()).hexdigest()[:12]}.jsonl"
     if not path.exists():
         part = path.with_suffix(".part")
         with part.open("w", encoding="utf-8") as file, get_context("spawn").Pool(processes) as pool:
-            for line in pool.imap(_read, iterate_clips(split), chunksize=8):
+            for line in pool.imap(partial(_read, captions), iterate_clips(split), chunksize=8):
                 file.write(line + "\n")
         part.replace(path)
     return list(_lines(path.read_text(encoding="utf-8")))
 
 
-def _read(clip: tuple[str, bytes]) -> str:
+def _read(captions: bool, clip: tuple[str, bytes]) -> str:
     name, data = clip
-    reading = read(data)
+    reading = read(data, captions=captions)
     faces = [face.model_copy(update={"samples": []}) for face in reading.faces]
     return reading.model_copy(update={"source": name, "timeline": [], "faces": faces}).to_json()
 
