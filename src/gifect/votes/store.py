@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from types import TracebackType
 from typing import Any
@@ -19,11 +19,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from gifect.emotions import SEVENTEEN
-from gifect.errors import VoteError
+from gifect.errors import HasteError, VoteError
 from gifect.votes import tables
 from gifect.votes.ballots import CHOICES, UNKNOWN, Votes, emotion_index
 
-__all__ = ["DEFAULT_ADDRESS", "Store", "Vote", "store_address"]
+__all__ = ["DEFAULT_ADDRESS", "Ballot", "Store", "Vote", "store_address"]
 
 DEFAULT_ADDRESS = "sqlite:///votes.db"
 MOST_A_MINUTE = 120  # votes of one voter; more are no judgement
@@ -49,6 +49,29 @@ class Vote:
     voter: str | None
     time_ms: int | None
     undone: bool
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """A vote that is to be written; ``token`` is of the request that brings it, ``time_ms`` now if not given."""
+
+    emotion: str
+    left: str
+    right: str
+    choice: str
+    voter: str
+    token: str | None = None
+    time_ms: int | None = None
+
+    def check(self) -> None:
+        """Raise VoteError if this cannot be a vote, whatever the store holds."""
+        emotion_index(self.emotion)
+        if self.choice not in CHOICES:
+            raise VoteError(f"no choice {self.choice!r}: expected one of {', '.join(CHOICES)}")
+        if self.left == self.right:
+            raise VoteError(f"{self.left!r} is on both sides: expected two different GIFs")
+        if not self.voter:
+            raise VoteError("a vote without a voter: expected a name")
 
 
 class Store:
@@ -117,34 +140,51 @@ class Store:
         VoteError
             If emotion, choice or GIF are unknown, both GIFs are the same, or the voter votes too fast.
         """
-        if choice not in CHOICES:
-            raise VoteError(f"no choice {choice!r}: expected one of {', '.join(CHOICES)}")
-        if left == right:
-            raise VoteError(f"{left!r} is on both sides: expected two different GIFs")
-        if not voter:
-            raise VoteError("a vote without a voter: expected a name")
-        now = int(time.time() * 1000) if time_ms is None else time_ms
-        vote = Vote(0, emotion, left, right, choice, voter, now, False)
+        (written,) = self.add_all([Ballot(emotion, left, right, choice, voter, token, time_ms)])
+        if isinstance(written, VoteError):
+            raise written
+        return written
+
+    def add_all(self, ballots: Sequence[Ballot]) -> list[Vote | VoteError]:
+        """Write votes in one transaction; when this returns, they are on the disk.
+
+        Each is answered by the vote or by why it is refused, as ``add`` would; a refused one costs no other.
+        """
+        now = int(time.time() * 1000)
         try:
-            return self._write(vote, emotion_index(emotion), token)
-        except IntegrityError:  # another process brought the same request at the same time
+            with self.writing() as connection:
+                return [self._write(connection, ballot, now) for ballot in ballots]
+        except IntegrityError:  # another process brought one of the requests at the same time
+            if len(ballots) > 1:
+                return [answer for ballot in ballots for answer in self.add_all([ballot])]
             with self.engine.connect() as connection:
-                if token is not None and (there := self._by_token(connection, token)):
-                    return there
+                if ballots[0].token is not None and (there := self._by_token(connection, ballots[0].token)):
+                    return [there]
             raise
 
-    def _write(self, vote: Vote, place: int, token: str | None) -> Vote:
-        left, right, voter, now = vote.left, vote.right, vote.voter or "", vote.time_ms or 0
-        row = {"emotion": place, "choice": CHOICES.index(vote.choice), "time_ms": now}
-        with self.writing() as connection:
-            row["left_id"], row["right_id"] = _known(connection, left), _known(connection, right)
-            row["voter_id"] = self._voter(connection, voter)
-            if token is not None and (there := self._by_token(connection, token)):
+    def _write(self, connection: Connection, ballot: Ballot, now: int) -> Vote | VoteError:
+        time_ms = now if ballot.time_ms is None else ballot.time_ms
+        try:
+            ballot.check()
+            sides = {"left_id": _known(connection, ballot.left), "right_id": _known(connection, ballot.right)}
+            if ballot.token is not None and (there := self._by_token(connection, ballot.token)):
                 return there
-            self._refuse_haste(connection, row["voter_id"], voter, now)
-            written = insert(tables.votes).values(**row, token=token or uuid4().hex).returning(tables.votes.c.id)
-            number = int(connection.execute(written).scalar_one())
-        return replace(vote, id=number)
+            voter = self._voter(connection, ballot.voter)
+            self._refuse_haste(connection, voter, ballot.voter, time_ms)
+        except VoteError as error:
+            return error
+        row = {
+            **sides,
+            "emotion": emotion_index(ballot.emotion),
+            "choice": CHOICES.index(ballot.choice),
+            "voter_id": voter,
+            "time_ms": time_ms,
+            "token": ballot.token or uuid4().hex,
+        }
+        number = int(connection.execute(insert(tables.votes).values(row).returning(tables.votes.c.id)).scalar_one())
+        return Vote(
+            number, ballot.emotion, ballot.left, ballot.right, ballot.choice, ballot.voter, time_ms, undone=False
+        )
 
     def undo(self, voter: str, number: int | None = None) -> Vote:
         """Take back a voter's last vote that stands, or the one with this number, and return it.
@@ -218,7 +258,7 @@ class Store:
         recent = select(func.count()).where(v.voter_id == voter, v.time_ms > now - MINUTE_MS, v.time_ms <= now)
         count = int(connection.scalar(recent) or 0)
         if count >= self.most_a_minute:
-            raise VoteError(
+            raise HasteError(
                 f"{name!r} gave {count} votes within a minute: expected fewer than {self.most_a_minute}, wait"
             )
 
