@@ -17,6 +17,7 @@ from gifect.errors import ClipError, GifectError, ModelError
 if TYPE_CHECKING:
     from gifect.feeling.read import read
     from gifect.feeling.reading import Reading
+    from gifect.library.library import Library
     from gifect.media.clip import Clip
 
 try:
@@ -24,9 +25,14 @@ try:
 except PackageNotFoundError:  # run from a source tree that is not installed
     __version__ = "0+unknown"
 
-__all__ = ["Clip", "ClipError", "GifectError", "ModelError", "Reading", "__version__", "read"]
+__all__ = ["Clip", "ClipError", "GifectError", "Library", "ModelError", "Reading", "__version__", "read"]
 
-_HOMES = {"read": "gifect.feeling.read", "Reading": "gifect.feeling.reading", "Clip": "gifect.media.clip"}
+_HOMES = {
+    "read": "gifect.feeling.read",
+    "Reading": "gifect.feeling.reading",
+    "Clip": "gifect.media.clip",
+    "Library": "gifect.library.library",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -41,6 +41,10 @@ class ServerError(GifectError):
     """A setting, token or folder of the server that is not as it must be."""
 
 
+class LibraryError(GifectError):
+    """A library that cannot be opened, searched or written, or an entry that it does not have."""
+
+
 class MissingExtraError(GifectError):
     """A feature whose optional packages are not installed."""
 

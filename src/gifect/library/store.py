@@ -1,0 +1,325 @@
+"""The store of a library: one SQLite file in its folder, each clip written once, in a transaction.
+
+SQLite's write-ahead log lets several processes read and add at once, and a process that is killed leaves whole entries
+only. Every change of an entry gets a number of its own, so that an index in memory takes in what is new and no more.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gifect.emotions import SEVEN, SEVENTEEN
+from gifect.errors import LibraryError
+from gifect.feeling.reading import Reading
+from gifect.library.results import Entry
+
+__all__ = ["COLUMNS", "FILE", "FORMAT", "Known", "Store", "entry_of"]
+
+FILE = "library.db"
+FORMAT = 1  # of the tables; a library of a later format is not touched
+BUSY_S = 60.0  # that a writer waits for another
+
+COLUMNS = (
+    *("id", "change", "added", "frames", "duration_ms", "width", "height", "emotion", "confidence", "numbers"),
+    *("quadrant", "medium", "people", "tags", "captions", "own_tags", "hidden_tags", "duplicate_of"),
+)
+SOURCE = "(select source from files where files.id = entries.id order by number limit 1)"
+
+TABLES = """
+create table if not exists about (name text primary key, value integer not null);
+create table if not exists entries (
+    id text primary key, change integer not null, added text not null, frames integer not null,
+    duration_ms integer not null, width integer not null, height integer not null, emotion text not null,
+    confidence real not null, numbers blob not null, quadrant text, medium text, people integer, tags text not null,
+    captions text not null, own_tags text not null, hidden_tags text not null, duplicate_of text, hash blob not null
+);
+create unique index if not exists entries_by_change on entries (change);
+create table if not exists readings (
+    id text primary key references entries (id) on delete cascade, reading blob not null
+);
+create table if not exists files (
+    source text primary key, id text not null references entries (id) on delete cascade,
+    size integer not null, changed_ns integer not null, number integer not null
+);
+create index if not exists files_by_id on files (id, number);
+create table if not exists removed (change integer primary key, id text not null);
+"""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A file that is in a library: the id of its content, its size in bytes and when it was changed (ns)."""
+
+    id: str
+    size: int
+    changed_ns: int
+
+
+class Store:
+    """Entries in ``library.db`` below a folder, which is made if it is not there.
+
+    Raises
+    ------
+    LibraryError
+        If the folder cannot be used, the file is no library, or a later version of gifect made it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._own = threading.local()
+        self._all: list[sqlite3.Connection] = []
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LibraryError(f"{folder} cannot be a library: {error.strerror or error}") from error
+        with self.transaction() as connection:
+            held = connection.execute("select 1 from sqlite_master").fetchone()
+            version = _format_of(connection) if held else FORMAT
+            if version != FORMAT:
+                raise LibraryError(
+                    f"{folder} is a library of format {version}, made by a later version of gifect: expected format "
+                    f"{FORMAT}; upgrade gifect to use it"
+                    if version > FORMAT
+                    else f"{folder / FILE} is no library: a database of something else"
+                )
+            for statement in TABLES.split(";"):
+                connection.execute(statement)
+            rows = (("format", FORMAT), ("change", 0), ("file", 0))
+            connection.executemany("insert or ignore into about values (?, ?)", rows)
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        for connection in self._all:
+            connection.close()
+        self._all.clear()
+        self._own = threading.local()
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._own, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(
+                self.folder / FILE, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+            )
+            for pragma in ("journal_mode = wal", "synchronous = full", "foreign_keys = on"):
+                connection.execute(f"pragma {pragma}")
+            self._own.connection = connection
+            self._all.append(connection)
+        return connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Yield a connection that writes alone until the end, when all is committed or nothing."""
+        with self._guarded() as connection:
+            connection.execute("begin immediate")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("rollback")
+                raise
+            connection.execute("commit")
+
+    @contextmanager
+    def _guarded(self) -> Iterator[sqlite3.Connection]:
+        try:
+            yield self._connection()
+        except sqlite3.Error as error:
+            if "disk is full" in str(error) or "disk I/O" in str(error):
+                raise LibraryError(f"{self.folder}: no space left on the disk; what was added before stays") from error
+            raise LibraryError(f"{self.folder / FILE} cannot be used: {error}") from error
+
+    def known(self, source: str) -> Known | None:
+        """Return what is known of the file at a place."""
+        with self._guarded() as connection:
+            row = connection.execute("select id, size, changed_ns from files where source = ?", (source,)).fetchone()
+        return None if row is None else Known(*row)
+
+    def sources(self, id: str) -> list[str]:
+        """Return the places of a content, the first one first."""
+        with self._guarded() as connection:
+            query = "select source from files where id = ? order by number"
+            return [row[0] for row in connection.execute(query, (id,))]
+
+    def holds(self, id: str) -> bool:
+        """Return whether an entry is there."""
+        with self._guarded() as connection:
+            return connection.execute("select 1 from entries where id = ?", (id,)).fetchone() is not None
+
+    def add(self, entry: Entry, file: Known, hash: bytes, reading: Reading | None = None) -> bool:
+        """Write the entry of a content unless it is there, and its file; return whether the entry is new.
+
+        ``hash`` is the clip's difference hash, 24 bytes, by which near-duplicates are found.
+        """
+        blob = zlib.compress(reading.to_json().encode()) if reading else None
+        with self.transaction() as connection:
+            if is_new := connection.execute("select 1 from entries where id = ?", (entry.id,)).fetchone() is None:
+                values = (*_values(entry, _next(connection, "change")), hash)
+                marks = ", ".join("?" * len(values))
+                connection.execute(f"insert into entries ({', '.join(COLUMNS)}, hash) values ({marks})", values)
+                if blob is not None:
+                    connection.execute("insert into readings values (?, ?)", (entry.id, blob))
+            _place(connection, entry.source, file)
+        return is_new
+
+    def place(self, source: str, file: Known) -> None:
+        """Write that a content which is in the library lies at ``source``."""
+        with self.transaction() as connection:
+            _place(connection, source, file)
+
+    def leave(self, id: str, source: str) -> None:
+        """Forget a place of a content."""
+        with self.transaction() as connection:
+            connection.execute("delete from files where source = ? and id = ?", (source, id))
+            _touch(connection, id)
+
+    def set_tags(self, id: str, own: Sequence[str], hidden: Sequence[str]) -> None:
+        """Write the tags that people gave an entry, and those of gifect's that they took away."""
+        with self.transaction() as connection:
+            values = (json.dumps(list(own)), json.dumps(list(hidden)), id)
+            connection.execute("update entries set own_tags = ?, hidden_tags = ? where id = ?", values)
+            _touch(connection, id)
+
+    def remove(self, id: str) -> None:
+        """Remove an entry; the file stays, and what repeated the entry stands for itself."""
+        with self.transaction() as connection:
+            for (other,) in connection.execute("select id from entries where duplicate_of = ?", (id,)).fetchall():
+                connection.execute("update entries set duplicate_of = null where id = ?", (other,))
+                _touch(connection, other)
+            connection.execute("delete from entries where id = ?", (id,))
+            connection.execute("insert into removed values (?, ?)", (_next(connection, "change"), id))
+
+    def change(self) -> int:
+        """Return the number of the last change."""
+        with self._guarded() as connection:
+            return int(connection.execute("select value from about where name = 'change'").fetchone()[0])
+
+    def removed_since(self, change: int) -> list[str]:
+        """Return the ids that were removed after a change."""
+        with self._guarded() as connection:
+            return [row[0] for row in connection.execute("select id from removed where change > ?", (change,))]
+
+    def rows_since(self, change: int) -> Iterator[tuple[Any, ...]]:
+        """Yield the entries that were written after a change, oldest change first, as ``COLUMNS`` and the source."""
+        with self._guarded() as connection:
+            query = f"select {', '.join(COLUMNS)}, {SOURCE} from entries where change > ? order by change"
+            yield from connection.execute(query, (change,))
+
+    def entry(self, id: str) -> Entry:
+        """Return an entry by its whole id.
+
+        Raises
+        ------
+        LibraryError
+            If there is none.
+        """
+        with self._guarded() as connection:
+            query = f"select {', '.join(COLUMNS)}, {SOURCE} from entries where id = ?"
+            row = connection.execute(query, (id,)).fetchone()
+        if row is None:
+            raise LibraryError(f"no clip {id!r} in {self.folder}")
+        return entry_of(row)
+
+    def hidden_tags(self, id: str) -> list[str]:
+        """Return the tags of an entry that people took away."""
+        with self._guarded() as connection:
+            row = connection.execute("select hidden_tags from entries where id = ?", (id,)).fetchone()
+        return json.loads(row[0]) if row else []
+
+    def reading(self, id: str) -> Reading:
+        """Return the whole reading of an entry.
+
+        Raises
+        ------
+        LibraryError
+            If it has none.
+        """
+        with self._guarded() as connection:
+            row = connection.execute("select reading from readings where id = ?", (id,)).fetchone()
+        if row is None:
+            raise LibraryError(f"no reading of {id!r} in {self.folder}")
+        return Reading.from_json(zlib.decompress(row[0]))
+
+    def hashes_since(self, change: int) -> list[tuple[int, str, bytes]]:
+        """Return change, id and hash of the entries written after a change that repeat no other."""
+        with self._guarded() as connection:
+            query = "select change, id, hash from entries where change > ? and duplicate_of is null order by change"
+            return connection.execute(query, (change,)).fetchall()
+
+    def resolve(self, name: str) -> str:
+        """Return the id that is meant by an id, the beginning of one (6 signs or more), or a place.
+
+        Raises
+        ------
+        LibraryError
+            If there is none, or more than one.
+        """
+        with self._guarded() as connection:
+            row = connection.execute("select id from files where source = ?", (name,)).fetchone()
+            if row is not None:
+                return str(row[0])
+            found = []
+            if len(name) >= 6 and set(name) <= set("0123456789abcdef"):
+                query = "select id from entries where id >= ? and id < ? limit 2"
+                found = [r[0] for r in connection.execute(query, (name, name + "g"))]
+        if len(found) != 1:
+            what = "more than one clip" if found else "no clip"
+            raise LibraryError(f"{what} {name!r} in {self.folder}: expected an id, its beginning, or a path")
+        return str(found[0])
+
+
+def _format_of(connection: sqlite3.Connection) -> int:
+    has = connection.execute("select 1 from sqlite_master where name = 'about'").fetchone()
+    row = connection.execute("select value from about where name = 'format'").fetchone() if has else None
+    return int(row[0]) if row else 0
+
+
+def _next(connection: sqlite3.Connection, name: str) -> int:
+    query = "update about set value = value + 1 where name = ? returning value"
+    return int(connection.execute(query, (name,)).fetchone()[0])
+
+
+def _touch(connection: sqlite3.Connection, id: str) -> None:
+    connection.execute("update entries set change = ? where id = ?", (_next(connection, "change"), id))
+
+
+def _place(connection: sqlite3.Connection, source: str, file: Known) -> None:
+    """Write where a content lies; a content that lay there before and lies nowhere else goes."""
+    before = connection.execute("select id from files where source = ?", (source,)).fetchone()
+    row = (source, file.id, file.size, file.changed_ns, _next(connection, "file"))
+    connection.execute("insert or replace into files values (?, ?, ?, ?, ?)", row)
+    if before is not None and before[0] != file.id:
+        rest = connection.execute("select 1 from files where id = ?", before).fetchone()
+        if rest is None:
+            connection.execute("delete from entries where id = ?", before)
+            connection.execute("insert into removed values (?, ?)", (_next(connection, "change"), before[0]))
+
+
+def _values(entry: Entry, change: int) -> tuple[Any, ...]:
+    numbers = np.array([*entry.scores.values(), *entry.intensities.values()], np.float32).tobytes()
+    facts = (entry.frames, entry.duration_ms, entry.width, entry.height, entry.emotion, entry.confidence, numbers)
+    lists = (json.dumps(list(own)) for own in (entry.tags, entry.captions, entry.own_tags))
+    kind = (entry.quadrant, entry.medium, entry.people)
+    return (entry.id, change, entry.added.isoformat(), *facts, *kind, *lists, "[]", entry.duplicate_of)
+
+
+def entry_of(row: Sequence[Any]) -> Entry:
+    """Return the entry of a row of ``COLUMNS`` and the source."""
+    known = dict(zip((*COLUMNS, "source"), row, strict=True))
+    numbers = [round(float(x), 4) for x in np.frombuffer(known.pop("numbers"), np.float32)]
+    known["scores"] = dict(zip(SEVEN, numbers, strict=False))
+    known["intensities"] = dict(zip(SEVENTEEN, numbers[len(SEVEN) :], strict=True))
+    tags, captions, own, hidden = (
+        json.loads(known.pop(name)) for name in ("tags", "captions", "own_tags", "hidden_tags")
+    )
+    known["tags"] = (*own, *(tag for tag in tags if tag not in own and tag not in hidden))
+    del known["change"]
+    return Entry(**known, captions=captions, own_tags=own)
