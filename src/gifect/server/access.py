@@ -16,7 +16,21 @@ from gifect.server.problems import Refusal
 from gifect.server.settings import ROLES
 from gifect.server.tokens import LONGEST_NAME
 
-__all__ = ["Admin", "Labeler", "Person", "Reader", "Voter", "allow", "may", "name_of", "set_cookie"]
+__all__ = [
+    "SESSION",
+    "Admin",
+    "Labeler",
+    "Looker",
+    "Person",
+    "Reader",
+    "SignIn",
+    "Voter",
+    "ensure_voter",
+    "may",
+    "name_of",
+    "person_of",
+    "set_cookie",
+]
 
 SESSION: Final = "gifect_session"
 VOTER: Final = "gifect_voter"
@@ -64,12 +78,12 @@ def _look_up(request: Request, house: House) -> Person:
     return Person(settings.anonymous)
 
 
-def may(person: Person, role: str) -> bool:
-    """Return whether somebody has a role, or one above it."""
-    return person.role is not None and ROLES.index(person.role) >= ROLES.index(role)
+def may(person: Person, role: str | None) -> bool:
+    """Return whether somebody has a role, or one above it; everybody has none."""
+    return role is None or (person.role is not None and ROLES.index(person.role) >= ROLES.index(role))
 
 
-def allow(role: str, kind: str) -> Any:
+def allow(role: str | None, kind: str) -> Any:
     """Return a dependency: somebody with a role (or one above it), whose rate of a kind of requests is not used up."""
 
     def check(request: Request, _token: Annotated[object, Depends(bearer)] = None) -> Person:
@@ -94,6 +108,7 @@ Reader = Annotated[Person, allow("reader", "read")]
 Voter = Annotated[Person, allow("voter", "write")]
 Labeler = Annotated[Person, allow("labeler", "write")]
 Admin = Annotated[Person, allow("admin", "write")]
+SignIn = Annotated[Person, allow(None, "sign in")]
 
 
 def name_of(request: Request, person: Person, given: str | None) -> str:

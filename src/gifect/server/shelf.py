@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gifect.errors import LibraryError
 from gifect.server.gallery import MEDIA_TYPES
@@ -13,9 +14,11 @@ from gifect.server.problems import Refusal
 from gifect.server.workers import PATIENT, Pool, Task
 
 if TYPE_CHECKING:
-    from gifect.library import Entry, Library
+    from gifect.library import Entry, Library, LibraryStats
 
 __all__ = ["Shelf"]
+
+FRESH_S = 10.0  # for which counts of the library stand
 
 
 class Shelf:
@@ -34,6 +37,7 @@ class Shelf:
         self.pool = pool
         self.lock = threading.Lock()
         self.opened: Library | None = None
+        self.counted: tuple[float, LibraryStats | None] = (0.0, None)
 
     @property
     def library(self) -> Library:
@@ -84,6 +88,27 @@ class Shelf:
             return path
         raise Refusal(404, "the file of this clip has gone")
 
+    def remove(self, number: str) -> None:
+        """Take an entry out of the library; its file is removed if it came by a browser.
+
+        Raises
+        ------
+        Refusal
+            404 if there is none.
+        """
+        path = Path(self.entry(number).source)
+        self.library.remove(number)
+        if path.is_relative_to(self.files):
+            path.unlink(missing_ok=True)
+
+    def stats(self) -> LibraryStats:
+        """Return counts of the library, at most a few seconds old."""
+        then, known = self.counted
+        if known is None or time.monotonic() - then > FRESH_S:
+            known = self.library.stats()
+            self.counted = (time.monotonic(), known)
+        return known
+
     async def add(self, file: Path, name: str) -> str:
         """Read a file into the library and return the id of its entry; the file is moved to those that are kept.
 
@@ -110,9 +135,3 @@ class Shelf:
 def _ending(name: str) -> str:
     ending = Path(name).suffix.lower()
     return ending if ending in MEDIA_TYPES else ".gif"
-
-
-def view_of(entry: Any) -> dict[str, Any]:
-    """Return what a page or an answer tells of an entry; where its file lies on this machine is not among it."""
-    told: dict[str, Any] = entry.model_dump(mode="json", exclude={"source", "scores"})
-    return told | {"name": Path(entry.source).name}

@@ -40,7 +40,7 @@ def _answer(task: dict[str, Any]) -> dict[str, Any]:
 
     _limit_processor(task["cpu_seconds"])
     try:
-        {"read": _read, "still": _still}[task["do"]](task)
+        {"read": _read, "still": _still, "add": _add}[task["do"]](task)
         return {"done": True, "memory": _memory_now()}
     except GifectError as error:
         return {"error": _without_advice(str(error)), "status": 422}
@@ -109,6 +109,17 @@ def _write_pictures(folder: Path, clip: Clip, pictures: Pictures) -> None:
         "masks": [[round(float(v), 2) for v in mask.ravel()] for mask in masks],
     }
     (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
+
+
+def _add(task: dict[str, Any]) -> None:
+    from gifect.errors import ClipError
+    from gifect.library import Library
+    from gifect.media.limits import Limits
+
+    with Library(task["folder"]) as library:
+        for added in library.add(task["file"], jobs=1, limits=Limits(**task["limits"])):
+            if added.state == "failed":
+                raise ClipError(added.why.replace(task["file"], task["name"]))
 
 
 def _still(task: dict[str, Any]) -> None:

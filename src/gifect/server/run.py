@@ -1,0 +1,67 @@
+"""Running the application: one process that listens, and ends in peace."""
+
+from __future__ import annotations
+
+import socket
+
+import uvicorn
+
+from gifect.errors import ServerError
+from gifect.server.app import make_app
+from gifect.server.settings import Settings
+from gifect.server.watch import log_event, log_to_stderr
+
+__all__ = ["run"]
+
+BACKLOG = 512
+KEEP_ALIVE_S = 20
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which says where it listens."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and tell the address."""
+        await super().startup(sockets)
+        for one in sockets or []:
+            host, port = one.getsockname()[:2]
+            shown = f"[{host}]" if ":" in host else host
+            log_event("listening", address=f"http://{shown}:{port}/")
+
+
+def run(settings: Settings, proxy: str | None = None) -> None:
+    """Serve until a signal comes; requests and clips that run are finished first.
+
+    Raises
+    ------
+    ServerError
+        If the address cannot be listened at.
+    """
+    log_to_stderr()
+    listener = _listen(settings.host, settings.port)
+    with listener:
+        config = uvicorn.Config(
+            make_app(settings),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            backlog=BACKLOG,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=int(settings.stop_seconds),
+            proxy_headers=proxy is not None,
+            forwarded_allow_ips=proxy,
+            h11_max_incomplete_event_size=64 << 10,
+        )
+        Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        raise ServerError(f"{host}:{port} cannot be listened at: {error.strerror or error}") from error
+    return listener
