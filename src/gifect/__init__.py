@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from gifect.errors import ClipError, GifectError, ModelError
 
 if TYPE_CHECKING:
+    from gifect import text
     from gifect.feeling.read import read
     from gifect.feeling.reading import Reading
     from gifect.library.library import Library
@@ -25,7 +26,7 @@ try:
 except PackageNotFoundError:  # run from a source tree that is not installed
     __version__ = "0+unknown"
 
-__all__ = ["Clip", "ClipError", "GifectError", "Library", "ModelError", "Reading", "__version__", "read"]
+__all__ = ["Clip", "ClipError", "GifectError", "Library", "ModelError", "Reading", "__version__", "read", "text"]
 
 _HOMES = {
     "read": "gifect.feeling.read",
@@ -37,6 +38,8 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     # Loaded on first use, so that `import gifect` and `gifect --help` need no network and no decoder.
+    if name == "text":
+        return import_module("gifect.text")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'gifect' has no attribute {name!r}")

@@ -98,6 +98,71 @@ others leave for it, and so stands for the quadrant of pleasure and sleepiness."
 SEVEN_OF_EIGHT: Final = {e: "disgust" if e == "contempt" else e for e in EIGHT}
 """Class of the seven for each expression of a face; contempt counts as disgust, its closest kin."""
 
+FINER: Final = (
+    "admiration",
+    "amusement",
+    "anger",
+    "annoyance",
+    "approval",
+    "caring",
+    "confusion",
+    "curiosity",
+    "desire",
+    "disappointment",
+    "disapproval",
+    "disgust",
+    "embarrassment",
+    "excitement",
+    "fear",
+    "gratitude",
+    "grief",
+    "joy",
+    "love",
+    "nervousness",
+    "optimism",
+    "pride",
+    "realization",
+    "relief",
+    "remorse",
+    "sadness",
+    "surprise",
+    "neutral",
+)
+"""What is told apart in texts: the emotions of GoEmotions (Demszky et al. 2020), in its order."""
+
+SEVEN_OF_FINER: Final = {
+    **dict.fromkeys(("anger", "annoyance", "disapproval"), "anger"),
+    "disgust": "disgust",
+    **dict.fromkeys(("fear", "nervousness"), "fear"),
+    **dict.fromkeys(("joy", "amusement", "approval", "excitement", "gratitude", "love"), "happiness"),
+    **dict.fromkeys(("optimism", "relief", "pride", "admiration", "desire", "caring"), "happiness"),
+    **dict.fromkeys(("sadness", "disappointment", "embarrassment", "grief", "remorse"), "sadness"),
+    **dict.fromkeys(("surprise", "realization", "confusion", "curiosity"), "surprise"),
+    "neutral": "neutral",
+}
+"""Class of the seven for each of the finer emotions, as the authors of GoEmotions group them."""
+
+SEVENTEEN_OF_FINER: Final = {
+    "amusement": {"amusement": 1.0},
+    "anger": {"anger": 1.0, "annoyance": 0.5},
+    "contempt": {"disapproval": 0.6, "annoyance": 0.3, "disgust": 0.3},
+    "contentment": {"relief": 0.5, "approval": 0.4, "caring": 0.4, "gratitude": 0.4, "joy": 0.4},
+    "disgust": {"disgust": 1.0},
+    "embarrassment": {"embarrassment": 1.0},
+    "excitement": {"excitement": 1.0, "joy": 0.4, "desire": 0.4, "optimism": 0.3},
+    "fear": {"fear": 1.0, "nervousness": 0.6},
+    "guilt": {"remorse": 0.9},
+    "happiness": {"joy": 1.0, "love": 0.7, "excitement": 0.7, "gratitude": 0.6, "amusement": 0.5, "admiration": 0.5},
+    "pleasure": {"joy": 0.6, "love": 0.7, "excitement": 0.4, "admiration": 0.4, "gratitude": 0.3},
+    "pride": {"pride": 1.0, "admiration": 0.2},
+    "relief": {"relief": 1.0, "gratitude": 0.2},
+    "sadness": {"sadness": 1.0, "grief": 1.0, "disappointment": 0.7, "remorse": 0.5},
+    "satisfaction": {"pride": 0.6, "approval": 0.5, "relief": 0.5, "gratitude": 0.5, "joy": 0.5, "admiration": 0.4},
+    "shame": {"embarrassment": 0.6, "remorse": 0.5},
+    "surprise": {"surprise": 1.0, "realization": 0.3, "confusion": 0.3},
+}
+"""How far each of the finer emotions speaks for each of the seventeen, in [0, 1]: the project's own choice."""
+
 
 def sector_at(degrees: float) -> str:
     """Return which of Russell's eight lies in a direction, in degrees counter-clockwise from pleasure."""

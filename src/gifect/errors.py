@@ -13,6 +13,10 @@ class SoundError(GifectError):
     """A sound track that is missing or cannot be decoded."""
 
 
+class TextError(GifectError):
+    """Something that is no text, or a list of words that cannot be read."""
+
+
 class ModelError(GifectError):
     """A network that is missing, damaged or unknown."""
 

@@ -1,8 +1,4 @@
-"""Downloading candidates and screening files: what cannot be read, does not move, or is there already.
-
-Two clips are near-duplicates if small grey pictures of their first, middle and last frames differ little in where
-brightness rises from left to right (a difference hash), whatever their size and compression.
-"""
+"""Downloading candidates and screening files: what cannot be read, does not move, or is there already."""
 
 from __future__ import annotations
 
@@ -12,25 +8,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from gifect.collect.candidates import Candidate
 from gifect.errors import ClipError, CollectError
 from gifect.media.clip import Clip
 from gifect.media.fetch import fetch_url
+from gifect.media.likeness import HASH_BITS, NEAR, clip_hash
 from gifect.media.limits import Limits
 
-__all__ = ["Finding", "Screen", "clip_hash", "download", "screen_folder"]
+__all__ = ["Finding", "Screen", "download", "screen_folder"]
 
-HASH_SIDE = 8  # bits of a frame's hash on each side
-NEAR = 0.06  # share of differing bits up to which two clips are the same
 LOG = "downloads.jsonl"
 ENDINGS = (".gif", ".webp", ".apng", ".png", ".avif", ".mp4", ".webm")
-
-Bits = NDArray[np.bool_]
-
 
 @dataclass(frozen=True)
 class Finding:
@@ -42,23 +32,13 @@ class Finding:
     why: str = ""
 
 
-def clip_hash(clip: Clip) -> Bits:
-    """Return the difference hash of a clip, bool (192,)."""
-    parts = []
-    for k in (0, clip.frame_count // 2, clip.frame_count - 1):
-        grey = cv2.cvtColor(clip.frames[k], cv2.COLOR_RGB2GRAY)
-        small = cv2.resize(grey, (HASH_SIDE + 1, HASH_SIDE), interpolation=cv2.INTER_AREA).astype(int)
-        parts.append((small[:, 1:] > small[:, :-1]).ravel())
-    return np.concatenate(parts)
-
-
 class Screen:
     """Looks at clips one after another and remembers those it kept."""
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self.names: list[str] = []
-        self.hashes = np.zeros((0, 3 * HASH_SIDE**2), bool)
+        self.hashes = np.zeros((0, HASH_BITS), bool)
 
     def look(self, name: str, data: bytes) -> Finding:
         """Return whether the clip in ``data`` is kept, and why not."""

@@ -28,9 +28,10 @@ made longer; the others as their recipes say.
 """
 
 
-def write_card(name: str, does: str, trained_on: str, command: str = "") -> None:
-    """Put what is known of the weights ``name``.onnx into ``models.toml``; figures come with ``write_figures``."""
-    path = WEIGHTS / f"{name}.onnx"
+def write_card(name: str, does: str, trained_on: str, command: str = "", file: str = "") -> None:
+    """Put what is known of the weights ``name``.onnx, or ``file``, into ``models.toml``; figures come with
+    ``write_figures``."""
+    path = WEIGHTS / (file or f"{name}.onnx")
     cards = _cards()
     cards[name] = {
         "file": path.name,

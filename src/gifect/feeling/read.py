@@ -16,6 +16,7 @@ from gifect.feeling.grade import grade
 from gifect.feeling.hear import evidence_of, hear, weigh_sound
 from gifect.feeling.precedence import decide_by_action
 from gifect.feeling.reading import Action, FaceSample, FaceTrack, Moment, Reading, Reason
+from gifect.feeling.tags import look_scores, tag_reading
 from gifect.media.clip import Clip
 from gifect.media.limits import Limits
 from gifect.sound.result import SoundReading
@@ -73,7 +74,7 @@ def read_cues(clip: Clip, cues: Cues, *, landmarks: bool = False) -> Reading:
         Moment(ms=int(starts[k]), scores=_named(SEVEN, m)) for k, m in zip(verdict.times, verdict.moments, strict=True)
     ]
     peak = int(verdict.moments[:, best].argmax())
-    return Reading(
+    reading = Reading(
         source=clip.source,
         frames=clip.frame_count,
         duration_ms=clip.duration_ms,
@@ -95,6 +96,7 @@ def read_cues(clip: Clip, cues: Cues, *, landmarks: bool = False) -> Reading:
         reasons=_reasons(clip, cues, heard, verdict, best),
         warnings=[*clip.warnings, *troubles],
     )
+    return tag_reading(reading, look_scores(cues, clip.width * clip.height))
 
 
 def _rounded(value: float) -> float:

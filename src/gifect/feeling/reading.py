@@ -85,6 +85,15 @@ class Caption(_Frozen):
     confidence: Unit
 
 
+class Tag(_Frozen):
+    """A word to find the clip by."""
+
+    name: str
+    score: Unit = Field(description="how likely it is that an onlooker would tag the clip so")
+    cue: str = Field(description="what speaks for it most: emotion, action, caption, look, medium, people or name")
+    text: str = Field(description="why, one sentence for a person")
+
+
 class Reason(_Frozen):
     """Why the reading says what it says."""
 
@@ -116,7 +125,8 @@ class Reading(_Frozen):
         default=None, ge=-1, le=1, description="place in the circumplex, unpleasant to pleasant"
     )
     arousal: float | None = Field(default=None, ge=-1, le=1, description="place in the circumplex, calm to excited")
-    tags: list[str] = Field(default_factory=list)
+    tags: list[str] = Field(default_factory=list, description="words to find the clip by, best first, at most ten")
+    weighed_tags: list[Tag] = Field(default_factory=list, description="what the tags were chosen from, best first")
     peak_ms: int | None = Field(default=None, description="when the emotion shows most; None without a timeline")
     timeline: list[Moment] = Field(default_factory=list)
     faces: list[FaceTrack] = Field(default_factory=list)

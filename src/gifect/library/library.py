@@ -8,15 +8,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO
 
+from gifect.errors import LibraryError
 from gifect.feeling.reading import Reading
-from gifect.library.add import add_files
+from gifect.library.add import Options, add_files
 from gifect.library.engine import Engine
-from gifect.library.recommend import recommend
 from gifect.library.results import Added, Entry, Filters, LibraryStats, Match
 from gifect.library.search import search
 from gifect.library.similar import similar
 from gifect.library.stats import count_up
-from gifect.library.store import Store, entry_of
+from gifect.library.store import Store
 
 if TYPE_CHECKING:
     from gifect.media.limits import Limits
@@ -64,6 +64,12 @@ class Library:
     def __len__(self) -> int:
         return self.count()
 
+    def _id(self, name: str) -> str:
+        id = self._store.find(name) or self._store.find(os.path.abspath(name))
+        if id is None:
+            raise LibraryError(f"no clip {name!r} in {self.place}: expected an id, its beginning, or a path")
+        return id
+
     def close(self) -> None:
         """Close all files."""
         self._store.close()
@@ -96,7 +102,7 @@ class Library:
             If the disk is full or the library cannot be written; what was yielded stays.
         """
         some = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-        return add_files(self._store, some, jobs=jobs, name_tags=name_tags, actions=actions, limits=limits)
+        return add_files(self._store, some, jobs, Options(name_tags, actions, limits))
 
     def search(self, query: str, top: int | None = TOP, filters: Filters | None = None) -> list[Match]:
         """Return the clips that go best with words, moods or both, best first.
@@ -121,6 +127,8 @@ class Library:
         seed : draw at random among the clips of the message's emotion instead, always the same ones for a seed.
         filters : which clips are looked at.
         """
+        from gifect.library.recommend import recommend
+
         return recommend(self._engine, sentence, top, seed, filters or Filters())
 
     def similar(
@@ -141,12 +149,14 @@ class Library:
 
     def tag(self, name: str, add: Sequence[str] = (), remove: Sequence[str] = ()) -> Entry:
         """Give an entry (id, its beginning, or place) tags and take others away; return it as it is then."""
-        id = self._store.resolve(name)
+        id = self._id(name)
         add, remove = ([tag for tag in map(_tag, some) if tag] for some in (add, remove))
-        entry, hidden = self._store.entry(id), self._store.hidden_tags(id)
-        own = [tag for tag in dict.fromkeys((*entry.own_tags, *add)) if tag not in remove]
-        gone = [tag for tag in dict.fromkeys((*hidden, *remove)) if tag not in add]
-        self._store.set_tags(id, own, gone)
+
+        def change(own: Sequence[str], hidden: Sequence[str]) -> tuple[list[str], list[str]]:
+            kept = [tag for tag in dict.fromkeys((*own, *add)) if tag not in remove]
+            return kept, [tag for tag in dict.fromkeys((*hidden, *remove)) if tag not in add]
+
+        self._store.set_tags(id, change)
         return self._store.entry(id)
 
     def remove(self, name: str) -> Entry:
@@ -163,11 +173,11 @@ class Library:
         LibraryError
             If there is none, or more than one.
         """
-        return self._store.entry(self._store.resolve(name))
+        return self._store.entry(self._id(name))
 
     def reading(self, name: str) -> Reading:
         """Return the whole reading of an entry (id, its beginning, or place)."""
-        return self._store.reading(self._store.resolve(name))
+        return self._store.reading(self._id(name))
 
     def entries(
         self, filters: Filters | None = None, start: int = 0, count: int | None = None, *, newest_first: bool = False

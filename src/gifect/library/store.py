@@ -1,7 +1,8 @@
 """The store of a library: one SQLite file in its folder, each clip written once, in a transaction.
 
 SQLite's write-ahead log lets several processes read and add at once, and a process that is killed leaves whole entries
-only. Every change of an entry gets a number of its own, so that an index in memory takes in what is new and no more.
+only. Every change of an entry gets a number of its own, so that an index in memory takes in what is new and no more; the number that the entry had
+before is kept in ``gone``.
 """
 
 from __future__ import annotations
@@ -10,18 +11,22 @@ import json
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gifect.emotions import SEVEN, SEVENTEEN
 from gifect.errors import LibraryError
-from gifect.feeling.reading import Reading
+from gifect.feeling.reading import Reading, Tag
+from gifect.feeling.tags import MOST_TAGS
+from gifect.library.likeness import Likeness
 from gifect.library.results import Entry
+from gifect.library.words import words_of
 
 __all__ = ["COLUMNS", "FILE", "FORMAT", "Known", "Store", "entry_of"]
 
@@ -33,6 +38,11 @@ COLUMNS = (
     *("id", "change", "added", "frames", "duration_ms", "width", "height", "emotion", "confidence", "numbers"),
     *("quadrant", "medium", "people", "tags", "captions", "own_tags", "hidden_tags", "duplicate_of"),
 )
+INDEXED = (
+    *("change", "numbers", "words", "emotion", "quadrant", "medium", "duration_ms", "captions != '[]'"),
+    "duplicate_of is not null",
+)
+ROWS_AT_ONCE = 500
 SOURCE = "(select source from files where files.id = entries.id order by number limit 1)"
 
 TABLES = """
@@ -41,7 +51,8 @@ create table if not exists entries (
     id text primary key, change integer not null, added text not null, frames integer not null,
     duration_ms integer not null, width integer not null, height integer not null, emotion text not null,
     confidence real not null, numbers blob not null, quadrant text, medium text, people integer, tags text not null,
-    captions text not null, own_tags text not null, hidden_tags text not null, duplicate_of text, hash blob not null
+    captions text not null, own_tags text not null, hidden_tags text not null, duplicate_of text, words blob not null,
+    hash blob not null
 );
 create unique index if not exists entries_by_change on entries (change);
 create table if not exists readings (
@@ -52,7 +63,7 @@ create table if not exists files (
     size integer not null, changed_ns integer not null, number integer not null
 );
 create index if not exists files_by_id on files (id, number);
-create table if not exists removed (change integer primary key, id text not null);
+create table if not exists gone (change integer primary key, old integer not null);
 """
 
 
@@ -76,6 +87,7 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._likeness = Likeness()
         self._own = threading.local()
         self._all: list[sqlite3.Connection] = []
         try:
@@ -154,21 +166,29 @@ class Store:
         with self._guarded() as connection:
             return connection.execute("select 1 from entries where id = ?", (id,)).fetchone() is not None
 
-    def add(self, entry: Entry, file: Known, hash: bytes, reading: Reading | None = None) -> bool:
-        """Write the entry of a content unless it is there, and its file; return whether the entry is new.
+    def add(self, entry: Entry, file: Known, hash: bytes, tags: Sequence[Tag], reading: Reading | None) -> Entry | None:
+        """Write the entry of a content unless it is there, and its file; return the entry as it was written.
 
-        ``hash`` is the clip's difference hash, 24 bytes, by which near-duplicates are found.
+        Parameters
+        ----------
+        hash : the clip's difference hash, 24 bytes: what differs from that of an entry in few bits repeats it.
+        tags : all that were weighed.
         """
         blob = zlib.compress(reading.to_json().encode()) if reading else None
+        named = [(tag.name, tag.score) for tag in tags]
         with self.transaction() as connection:
-            if is_new := connection.execute("select 1 from entries where id = ?", (entry.id,)).fetchone() is None:
-                values = (*_values(entry, _next(connection, "change")), hash)
-                marks = ", ".join("?" * len(values))
-                connection.execute(f"insert into entries ({', '.join(COLUMNS)}, hash) values ({marks})", values)
+            is_new = connection.execute("select 1 from entries where id = ?", (entry.id,)).fetchone() is None
+            if is_new:
+                entry = entry.model_copy(update={"duplicate_of": self._likeness.nearest(connection, hash)})
+                values = _values(entry, _next(connection, "change"), named)
+                words = words_of(named, entry.captions, ())
+                marks = ", ".join("?" * (len(values) + 2))
+                columns = f"{', '.join(COLUMNS)}, words, hash"
+                connection.execute(f"insert into entries ({columns}) values ({marks})", (*values, words, hash))
                 if blob is not None:
                     connection.execute("insert into readings values (?, ?)", (entry.id, blob))
             _place(connection, entry.source, file)
-        return is_new
+        return entry if is_new else None
 
     def place(self, source: str, file: Known) -> None:
         """Write that a content which is in the library lies at ``source``."""
@@ -181,37 +201,57 @@ class Store:
             connection.execute("delete from files where source = ? and id = ?", (source, id))
             _touch(connection, id)
 
-    def set_tags(self, id: str, own: Sequence[str], hidden: Sequence[str]) -> None:
-        """Write the tags that people gave an entry, and those of gifect's that they took away."""
+    def set_tags(self, id: str, change: Callable[[Sequence[str], Sequence[str]], tuple[list[str], list[str]]]) -> None:
+        """Write the tags that people gave an entry, and those of gifect's that they took away: what ``change`` makes
+        of both as they are."""
         with self.transaction() as connection:
-            values = (json.dumps(list(own)), json.dumps(list(hidden)), id)
-            connection.execute("update entries set own_tags = ?, hidden_tags = ? where id = ?", values)
+            query = "select own_tags, hidden_tags, tags, captions from entries where id = ?"
+            row = connection.execute(query, (id,)).fetchone()
+            if row is None:
+                raise LibraryError(f"no clip {id!r} in {self.folder}")
+            own, hidden, tags, captions = map(json.loads, row)
+            own, hidden = change(own, hidden)
+            words = words_of([(name, score) for name, score in tags if name not in hidden], captions, own)
+            values = (json.dumps(own), json.dumps(hidden), words, id)
+            connection.execute("update entries set own_tags = ?, hidden_tags = ?, words = ? where id = ?", values)
             _touch(connection, id)
 
     def remove(self, id: str) -> None:
         """Remove an entry; the file stays, and what repeated the entry stands for itself."""
         with self.transaction() as connection:
-            for (other,) in connection.execute("select id from entries where duplicate_of = ?", (id,)).fetchall():
-                connection.execute("update entries set duplicate_of = null where id = ?", (other,))
-                _touch(connection, other)
-            connection.execute("delete from entries where id = ?", (id,))
-            connection.execute("insert into removed values (?, ?)", (_next(connection, "change"), id))
+            _remove(connection, id)
 
-    def change(self) -> int:
-        """Return the number of the last change."""
+    def news(self, change: int) -> tuple[int, list[int], list[tuple[Any, ...]]]:
+        """Return what has happened after a change: the number of the last change, the numbers that no longer stand,
+        and, as ``INDEXED``, what an index needs of the entries written since, oldest change first."""
         with self._guarded() as connection:
-            return int(connection.execute("select value from about where name = 'change'").fetchone()[0])
+            connection.execute("begin")
+            try:
+                last = connection.execute("select value from about where name = 'change'").fetchone()[0]
+                if last == change:
+                    return last, [], []
+                gone = [row[0] for row in connection.execute("select old from gone where change > ?", (change,))]
+                query = f"select {', '.join(INDEXED)} from entries where change > ? order by change"
+                return last, gone, connection.execute(query, (change,)).fetchall()
+            finally:
+                connection.execute("commit")
 
-    def removed_since(self, change: int) -> list[str]:
-        """Return the ids that were removed after a change."""
+    def changes_below(self, folder: str) -> list[int]:
+        """Return the numbers of the entries whose file lies in a folder or below."""
+        start = folder.rstrip("/") + "/"
         with self._guarded() as connection:
-            return [row[0] for row in connection.execute("select id from removed where change > ?", (change,))]
+            query = "select change from entries join files using (id) where source >= ? and source < ?"
+            return [row[0] for row in connection.execute(query, (start, start[:-1] + "0"))]
 
-    def rows_since(self, change: int) -> Iterator[tuple[Any, ...]]:
-        """Yield the entries that were written after a change, oldest change first, as ``COLUMNS`` and the source."""
-        with self._guarded() as connection:
-            query = f"select {', '.join(COLUMNS)}, {SOURCE} from entries where change > ? order by change"
-            yield from connection.execute(query, (change,))
+    def entries_at(self, changes: Sequence[int]) -> Iterator[tuple[int, Entry]]:
+        """Yield the numbers that still stand with their entries, in the order given."""
+        query = f"select {', '.join(COLUMNS)}, {SOURCE} from entries where change in "
+        for start in range(0, len(changes), ROWS_AT_ONCE):
+            some = [int(change) for change in changes[start : start + ROWS_AT_ONCE]]
+            with self._guarded() as connection:
+                rows = connection.execute(f"{query}({', '.join('?' * len(some))})", some).fetchall()
+            found = {row[1]: row for row in rows}
+            yield from ((change, entry_of(found[change])) for change in some if change in found)
 
     def entry(self, id: str) -> Entry:
         """Return an entry by its whole id.
@@ -228,12 +268,6 @@ class Store:
             raise LibraryError(f"no clip {id!r} in {self.folder}")
         return entry_of(row)
 
-    def hidden_tags(self, id: str) -> list[str]:
-        """Return the tags of an entry that people took away."""
-        with self._guarded() as connection:
-            row = connection.execute("select hidden_tags from entries where id = ?", (id,)).fetchone()
-        return json.loads(row[0]) if row else []
-
     def reading(self, id: str) -> Reading:
         """Return the whole reading of an entry.
 
@@ -248,32 +282,33 @@ class Store:
             raise LibraryError(f"no reading of {id!r} in {self.folder}")
         return Reading.from_json(zlib.decompress(row[0]))
 
-    def hashes_since(self, change: int) -> list[tuple[int, str, bytes]]:
-        """Return change, id and hash of the entries written after a change that repeat no other."""
-        with self._guarded() as connection:
-            query = "select change, id, hash from entries where change > ? and duplicate_of is null order by change"
-            return connection.execute(query, (change,)).fetchall()
-
-    def resolve(self, name: str) -> str:
-        """Return the id that is meant by an id, the beginning of one (6 signs or more), or a place.
+    def find(self, name: str) -> str | None:
+        """Return the id that is meant by an id, the beginning of one (6 signs or more), or a place; None if there is
+        none.
 
         Raises
         ------
         LibraryError
-            If there is none, or more than one.
+            If there is more than one.
         """
         with self._guarded() as connection:
             row = connection.execute("select id from files where source = ?", (name,)).fetchone()
             if row is not None:
                 return str(row[0])
-            found = []
-            if len(name) >= 6 and set(name) <= set("0123456789abcdef"):
-                query = "select id from entries where id >= ? and id < ? limit 2"
-                found = [r[0] for r in connection.execute(query, (name, name + "g"))]
-        if len(found) != 1:
-            what = "more than one clip" if found else "no clip"
-            raise LibraryError(f"{what} {name!r} in {self.folder}: expected an id, its beginning, or a path")
-        return str(found[0])
+            if len(name) < 6 or not set(name) <= set("0123456789abcdef"):
+                return None
+            query = "select id from entries where id >= ? and id < ? limit 2"
+            found = connection.execute(query, (name, name + "g")).fetchall()
+        if len(found) > 1:
+            raise LibraryError(f"more than one clip {name!r} in {self.folder}: give more of the id")
+        return str(found[0][0]) if found else None
+
+    def features(self, id: str) -> tuple[NDArray[np.float32], bytes, int]:
+        """Return numbers (24,), words and change of an entry."""
+        with self._guarded() as connection:
+            query = "select numbers, words, change from entries where id = ?"
+            numbers, words, change = connection.execute(query, (id,)).fetchone()
+        return np.frombuffer(numbers, np.float32), words, change
 
 
 def _format_of(connection: sqlite3.Connection) -> int:
@@ -288,7 +323,20 @@ def _next(connection: sqlite3.Connection, name: str) -> int:
 
 
 def _touch(connection: sqlite3.Connection, id: str) -> None:
-    connection.execute("update entries set change = ? where id = ?", (_next(connection, "change"), id))
+    """Give an entry, which is there, the number of a new change."""
+    old = connection.execute("select change from entries where id = ?", (id,)).fetchone()[0]
+    change = _next(connection, "change")
+    connection.execute("update entries set change = ? where id = ?", (change, id))
+    connection.execute("insert into gone values (?, ?)", (change, old))
+
+
+def _remove(connection: sqlite3.Connection, id: str) -> None:
+    for (other,) in connection.execute("select id from entries where duplicate_of = ?", (id,)).fetchall():
+        connection.execute("update entries set duplicate_of = null where id = ?", (other,))
+        _touch(connection, other)
+    row = connection.execute("delete from entries where id = ? returning change", (id,)).fetchone()
+    if row is not None:
+        connection.execute("insert into gone values (?, ?)", (_next(connection, "change"), row[0]))
 
 
 def _place(connection: sqlite3.Connection, source: str, file: Known) -> None:
@@ -299,15 +347,14 @@ def _place(connection: sqlite3.Connection, source: str, file: Known) -> None:
     if before is not None and before[0] != file.id:
         rest = connection.execute("select 1 from files where id = ?", before).fetchone()
         if rest is None:
-            connection.execute("delete from entries where id = ?", before)
-            connection.execute("insert into removed values (?, ?)", (_next(connection, "change"), before[0]))
+            _remove(connection, before[0])
 
 
-def _values(entry: Entry, change: int) -> tuple[Any, ...]:
+def _values(entry: Entry, change: int, tags: Sequence[tuple[str, float]]) -> tuple[Any, ...]:
     numbers = np.array([*entry.scores.values(), *entry.intensities.values()], np.float32).tobytes()
     facts = (entry.frames, entry.duration_ms, entry.width, entry.height, entry.emotion, entry.confidence, numbers)
-    lists = (json.dumps(list(own)) for own in (entry.tags, entry.captions, entry.own_tags))
     kind = (entry.quadrant, entry.medium, entry.people)
+    lists = (json.dumps(list(own)) for own in (tags, entry.captions, entry.own_tags))
     return (entry.id, change, entry.added.isoformat(), *facts, *kind, *lists, "[]", entry.duplicate_of)
 
 
@@ -320,6 +367,7 @@ def entry_of(row: Sequence[Any]) -> Entry:
     tags, captions, own, hidden = (
         json.loads(known.pop(name)) for name in ("tags", "captions", "own_tags", "hidden_tags")
     )
-    known["tags"] = (*own, *(tag for tag in tags if tag not in own and tag not in hidden))
+    shown = [name for name, _ in tags if name not in own and name not in hidden][:MOST_TAGS]
+    known["tags"] = (*own, *shown)
     del known["change"]
     return Entry(**known, captions=captions, own_tags=own)

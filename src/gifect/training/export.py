@@ -22,6 +22,7 @@ from gifect.training.networks.detect import DetectNet, decode_maps
 from gifect.training.networks.kavan import Grader
 from gifect.training.networks.measure import MeasureNet
 from gifect.training.networks.scene import Fusion, SceneEncoder
+from gifect.training.networks.text import TextNet
 
 OPSET = 18
 MATRIX = 1_000  # weights from which on 16 bits are kept rather than 32
@@ -146,6 +147,28 @@ class SoundExport(nn.Module):
         scores, distance = self.net(features)
         sharp = torch.log(scores + 1e-9) / self.temperature
         return torch.softmax(sharp, 1), (distance - self.usual[0]) / (self.usual[1] - self.usual[0])
+
+
+class TextExport(nn.Module):
+    """Numbers of word pieces int64 (B, T), 0 where a text has ended -> calibrated seven (B, 7), finer (B, 28), tweet
+    (B, 6) and the embedding (B, E) that they are read from. The vectors of the pieces are kept as 8-bit numbers."""
+
+    vectors: Tensor
+    scale: Tensor
+
+    def __init__(self, net: TextNet, temperatures: dict[str, float], places: dict[str, slice]) -> None:
+        super().__init__()
+        self.temperatures, self.places = temperatures, places
+        weights = net.embedding.weight.detach()
+        self.register_buffer("scale", weights.abs().amax(1, keepdim=True).clamp(min=1e-6) / 127)
+        self.register_buffer("vectors", torch.round(weights / self.scale).to(torch.int8))
+        self.net = net
+
+    def forward(self, numbers: Tensor) -> tuple[Tensor, ...]:
+        vectors = self.vectors[numbers].float() * self.scale[numbers]
+        logits, embedding = self.net.read(numbers, vectors)
+        seven, tweet = (torch.softmax(logits[:, self.places[k]] / self.temperatures[k], 1) for k in ("seven", "tweet"))
+        return seven, torch.sigmoid(logits[:, self.places["finer"]]), tweet, embedding
 
 
 def export(

@@ -65,17 +65,45 @@ class SoundOptions:
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class TextOptions:
+    """The network of texts and how it is taught.
+
+    Attributes
+    ----------
+    pieces, width : of the embedding.
+    hidden, inner : of the LSTM, each way, and of the full layer behind it.
+    batch : texts a step.
+    taught : weight of what the teacher says beside the labels; 0 = no teacher.
+    teacher_steps : steps of 64 texts in which the teacher is tuned.
+    misspelt : share of the texts that are shown with slips of the finger.
+    turned : names of cleaning steps that are on where they are off by default, or off, with commas between them.
+    """
+
+    pieces: int = Field(default=22_000, ge=100)
+    width: int = Field(default=80, ge=4, le=384)
+    hidden: int = Field(default=128, ge=4)
+    inner: int = Field(default=96, ge=4)
+    dropout: float = Field(default=0.4, ge=0, lt=1)
+    batch: int = Field(default=128, ge=1)
+    taught: float = Field(default=1.0, ge=0)
+    teacher_steps: int = Field(default=1150, ge=5)
+    misspelt: float = Field(default=0.15, ge=0, le=1)
+    turned: str = ""
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Recipe:
     """What to train (``task``), how long and how fast (``fit``), and for graders on what, which and for what, and
     under which name their mean is to become weights of the package (``ship``; empty = not), with how great a share of
     a linear model in closed form (``linear``)."""
 
-    task: Literal["detect", "measure", "scene", "fuse", "grade", "sound"]
+    task: Literal["detect", "measure", "scene", "fuse", "grade", "sound", "text", "tags", "lexicon"]
     fit: Plan
     data: DataOptions = DataOptions()
     network: NetworkOptions = NetworkOptions()
     loss: LossWeights = LossWeights()
     sound: SoundOptions = SoundOptions()
+    text: TextOptions = TextOptions()
     ship: Literal["", "grade", "attend"] = ""
     linear: float = Field(default=0.0, ge=0, le=1)
 

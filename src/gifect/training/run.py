@@ -27,6 +27,7 @@ from gifect.training.detect import train_detect
 from gifect.training.feel import held_back, train_clips
 from gifect.training.fit import fit_temperature
 from gifect.training.grade import grade, load_clips, split_rows, train_grader
+from gifect.training.lexicon import train_lexicon
 from gifect.training.linear import fit_linear, linear_statistics
 from gifect.training.measure import predict, train_measure
 from gifect.training.networks.detect import DetectNet
@@ -36,6 +37,8 @@ from gifect.training.networks.scene import ClipNet
 from gifect.training.recipe import Recipe, load_recipe
 from gifect.training.refit import pooled_scenes, refit
 from gifect.training.sound import SoundPlan, train_sound
+from gifect.training.tags import train_tags
+from gifect.training.text import TextPlan, train_text
 
 CALIBRATION = 300  # pictures on which the range of 8-bit numbers is chosen
 RARE = 0.2  # how far rare emotions are raised against their share; chosen on clips held back from train
@@ -96,6 +99,9 @@ def train(name: str, *, settings: dict[str, str] | None = None, fresh: bool = Fa
         "fuse": _fuse,
         "grade": _grade,
         "sound": _sound,
+        "tags": lambda recipe, folder: train_tags(),
+        "lexicon": lambda recipe, folder: train_lexicon(),
+        "text": _text,
     }
     return steps[recipe.task](recipe, folder)
 
@@ -175,6 +181,10 @@ def _grade(recipe: Recipe, folder: Path) -> Path:
 def _sound(recipe: Recipe, folder: Path) -> Path:
     train_sound(SoundPlan.of(recipe), folder)
     return WEIGHTS / "sound.onnx"
+
+
+def _text(recipe: Recipe, folder: Path) -> Path:
+    return train_text(TextPlan.of(recipe), folder)
 
 
 def export_grader(graders: list[Grader], recipe: Recipe, name: str) -> Path:
