@@ -74,7 +74,7 @@ class House:
         self.job_store = JobStore(self.settings.store_address)
         workers = {"read": self._read, "add": self._add}
         self.jobs = JobRunner(
-            self.job_store, self.self.incoming.parent / "jobs", workers, self.settings.workers, self.metrics
+            self.job_store, self.incoming.parent / "jobs", workers, self.settings.workers, self.metrics
         )
         await self.jobs.start()
         if self.settings.gifs is not None:
