@@ -44,7 +44,9 @@ def serve(
     store: StoreOption = None,
     library: Annotated[
         str | None,
-        typer.Option("--library", envvar="GIFECT_LIBRARY", help="Folder of the library [default: in --data]", show_default=False),
+        typer.Option(
+            "--library", envvar="GIFECT_LIBRARY", help="Folder of the library [default: in --data]", show_default=False
+        ),
     ] = None,
     gifs: Annotated[
         Path | None, typer.Option("--gifs", help="Folder of GIFs to vote on and to label.", show_default=False)
@@ -52,21 +54,36 @@ def serve(
     auth: Annotated[
         bool | None,
         typer.Option(
-            "--auth/--no-auth", help="Ask for tokens [default: unless only this machine can connect]", show_default=False
+            "--auth/--no-auth",
+            help="Ask for tokens [default: unless only this machine can connect]",
+            show_default=False,
         ),
     ] = None,
     anonymous: Annotated[
         str | None,
-        typer.Option("--anonymous", metavar="ROLE", help="What those without a token may do: reader, voter or labeler.", show_default=False),
+        typer.Option(
+            "--anonymous",
+            metavar="ROLE",
+            help="What those without a token may do: reader, voter or labeler.",
+            show_default=False,
+        ),
     ] = None,
     rates: Annotated[
         bool | None,
-        typer.Option("--limit-rates/--no-limit-rates", help="Limit how often one may ask [default: as --auth]", show_default=False),
+        typer.Option(
+            "--limit-rates/--no-limit-rates",
+            help="Limit how often one may ask [default: as --auth]",
+            show_default=False,
+        ),
     ] = None,
-    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes that decode.", show_default=False)] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Processes that decode.", show_default=False)
+    ] = None,
     hosts: Annotated[
         list[str] | None,
-        typer.Option("--allow-host", metavar="NAME", help="A name by which the server is reached; * for any.", show_default=False),
+        typer.Option(
+            "--allow-host", metavar="NAME", help="A name by which the server is reached; * for any.", show_default=False
+        ),
     ] = None,
     origins: Annotated[
         list[str] | None,
@@ -74,7 +91,12 @@ def serve(
     ] = None,
     proxy: Annotated[
         str | None,
-        typer.Option("--proxy", metavar="ADDRESS", help="Of the proxy in front, whose X-Forwarded-* are believed.", show_default=False),
+        typer.Option(
+            "--proxy",
+            metavar="ADDRESS",
+            help="Of the proxy in front, whose X-Forwarded-* are believed.",
+            show_default=False,
+        ),
     ] = None,
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Read addresses of this machine and private networks, too.")

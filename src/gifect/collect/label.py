@@ -215,7 +215,8 @@ class LabelStore:
         """Return what a labeler should look at next, or None when enough is found or nothing is left.
 
         First comes what another labeler has seen, then what nobody has, each in ranked order; nobody sees a GIF for
-        which two labels are there or of which they were unsure, or looks on once ``wanted`` positive ones are agreed on.
+        which two labels are there or of which they were unsure, or looks on once ``wanted`` positive ones are agreed
+        on.
         """
         verdicts, passed_on = self.verdicts(emotion), self._passed_on(emotion, labeler)
         if sum(verdict.positive is True for verdict in verdicts.values()) >= wanted:

@@ -142,6 +142,4 @@ def ensure_voter(request: Request, response: Response) -> str:
 def set_cookie(request: Request, response: Response, name: str, value: str) -> None:
     """Set a cookie that scripts cannot read and other sites cannot send."""
     secure = request.url.scheme == "https"
-    response.set_cookie(
-        name, value, max_age=365 * 86_400, httponly=True, secure=secure, samesite="strict", path="/"
-    )
+    response.set_cookie(name, value, max_age=365 * 86_400, httponly=True, secure=secure, samesite="strict", path="/")

@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 
 import gifect
 from gifect.server.gate import Gate
@@ -25,7 +26,7 @@ Errors are `application/problem+json`. Lists come in parts: follow `next`. Answe
 when it is sent back in `If-None-Match`. Emotions are perceived: what an onlooker would name."""
 
 
-def make_app(settings: Settings) -> FastAPI:
+def make_app(settings: Settings) -> ASGIApp:
     """Return the application of a server.
 
     Raises
@@ -66,10 +67,8 @@ def make_app(settings: Settings) -> FastAPI:
             allow_headers=["Authorization", "Content-Type", "If-None-Match"],
             expose_headers=["ETag", "Location"],
         )
-    app.add_middleware(Gate, settings=settings)
-    app.add_middleware(Watch, metrics=house.metrics)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
-    return app
+    return Watch(Gate(app, settings), house.metrics)
 
 
 def _document(app: FastAPI) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
@@ -67,7 +66,8 @@ class House:
 
     async def open(self) -> None:
         """Start what runs."""
-        from gifect.server.jobs import JobRunner, JobStore
+        from gifect.server.job_store import JobStore
+        from gifect.server.jobs import JobRunner
 
         self.pool.start()
         self.votes.start(asyncio.get_running_loop())
@@ -108,5 +108,3 @@ def house_of(request: Request) -> House:
     house: Any = request.app.state.house
     assert isinstance(house, House)
     return house
-
-

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from gifect.errors import GifectError, HasteError, MissingExtraError
+from gifect.errors import GifectError, HasteError, MissingExtraError, ModelError
 
 __all__ = ["DOCUMENTED", "MEDIA_TYPE", "Problem", "Refusal", "add_handlers", "problem_response"]
 
@@ -75,7 +75,8 @@ def add_handlers(app: FastAPI) -> None:
             return answer(request, error.status, str(error), error.headers)
         if isinstance(error, HasteError):
             return answer(request, 429, str(error), {"Retry-After": "30"})
-        return answer(request, 501 if isinstance(error, MissingExtraError) else 422, str(error))
+        missing = isinstance(error, MissingExtraError | ModelError)
+        return answer(request, 501 if missing else 422, str(error))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:

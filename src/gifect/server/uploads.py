@@ -105,7 +105,7 @@ async def _of_form(request: Request, house: House, most: int) -> list[Incoming]:
                     found.append(_address(value))
     except (MultiPartException, HTTPException, Refusal, OSError) as error:
         discard(found)
-        if isinstance(error, HTTPException) and error.status_code == 413 or isinstance(error, Refusal):
+        if (isinstance(error, HTTPException) and error.status_code == 413) or isinstance(error, Refusal):
             raise
         raise Refusal(422, f"the form cannot be read: {getattr(error, 'detail', error)}") from error
     return found

@@ -32,6 +32,8 @@ NEAREST: Final = {
 """Whose colour and sign each of the seventeen has."""
 
 UNITS_SHOWN = 6
+NAMED = 0.3  # share of the strongest intensity from which an emotion of the circumplex carries its name
+NAME_HEIGHT = 8  # per cent of the circumplex that a name takes
 
 
 @dataclass(frozen=True)
@@ -125,18 +127,17 @@ def show(kept: KeptReading) -> Shown:
 
 
 def circle_words(intensities: dict[str, float]) -> list[dict[str, Any]]:
-    """Return the seventeen emotions at their places of the circumplex, in per cent from the left and the top."""
+    """Return the seventeen emotions at their places of the circumplex, in per cent from the left and the top, weakest
+    first; the strongest are named where no stronger one is close."""
     strongest = max(intensities.values(), default=0) or 1
-    return [
-        {
-            "name": name,
-            "x": round(50 + 44 * CIRCUMPLEX[name][0], 1),
-            "y": round(50 - 44 * CIRCUMPLEX[name][1], 1),
-            "value": value,
-            "share": round(value / strongest, 2),
-        }
-        for name, value in sorted(intensities.items(), key=lambda item: item[1])
-    ]
+    words: list[dict[str, Any]] = []
+    for name, value in sorted(intensities.items(), key=lambda item: -item[1]):
+        x, y = 50 + 44 * CIRCUMPLEX[name][0], 50 - 44 * CIRCUMPLEX[name][1]
+        close = any(word["named"] and abs(word["y"] - y) < NAME_HEIGHT for word in words)
+        named = value / strongest >= NAMED and not close
+        word = {"name": name, "x": round(x, 1), "y": round(y, 1), "share": round(value / strongest, 2), "named": named}
+        words.append(word)
+    return words[::-1]
 
 
 @cache

@@ -82,7 +82,7 @@ class Watch:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        begun, status, number = time.perf_counter(), 500, uuid4().hex[:16]
+        begun, status, number = time.perf_counter(), 0, uuid4().hex[:16]
 
         async def noted(message: Message) -> None:
             nonlocal status
@@ -95,7 +95,7 @@ class Watch:
             await self.app(scope, receive, noted)
         except Exception:
             LOG.exception("fault", extra={"told": {"event": "fault", "request": number, "route": _route(scope)}})
-            if status != 500:
+            if not status:
                 raise
         finally:
             spent = time.perf_counter() - begun

@@ -106,7 +106,10 @@ def list_verdicts(
     found = verdicts_of(house_of(request).labels, emotion, state)
     items = [
         VerdictOut(
-            gif=v.gif, positive=v.positive, disagrees=v.disagrees, labels={own.labeler: own.positive for own in v.labels}
+            gif=v.gif,
+            positive=v.positive,
+            disagrees=v.disagrees,
+            labels={own.labeler: own.positive for own in v.labels},
         )
         for v in listed(found, limit, offset)
     ]
@@ -115,15 +118,15 @@ def list_verdicts(
 
 def verdicts_of(store: LabelStore, emotion: str, state: str) -> list[Verdict]:
     """Return the verdicts of an emotion in one state, in ranked order."""
-    kept = {
-        "all": lambda v: True,
-        "positive": lambda v: v.positive is True,
-        "negative": lambda v: v.positive is False,
-        "open": lambda v: v.positive is None and not v.disagrees,
-        "disagree": lambda v: v.disagrees,
-    }[state]
     verdicts = store.verdicts(emotion)
-    return [verdicts[gif] for gif in store.queue(emotion) if gif in verdicts and kept(verdicts[gif])]
+    found = [verdicts[gif] for gif in store.queue(emotion) if gif in verdicts]
+    return [verdict for verdict in found if state in ("all", _state(verdict))]
+
+
+def _state(verdict: Verdict) -> str:
+    if verdict.positive is None:
+        return "disagree" if verdict.disagrees else "open"
+    return "positive" if verdict.positive else "negative"
 
 
 @router.put("/labels/{emotion}/queue", summary="Set the order in which labelers look at GIFs")
@@ -133,12 +136,12 @@ def set_queue(request: Request, emotion: EmotionPath, given: QueueIn, _: Admin) 
 
 
 @router.get("/labels/{emotion}/queue", summary="The order in which labelers look at GIFs")
-def get_queue(
-    request: Request, emotion: EmotionPath, _: Looker, limit: Limit = 100, offset: Offset = 0
-) -> Page[str]:
+def get_queue(request: Request, emotion: EmotionPath, _: Looker, limit: Limit = 100, offset: Offset = 0) -> Page[str]:
     """Best first."""
     gifs = house_of(request).labels.queue(emotion)
-    return Page(items=list(listed(gifs, limit, offset)), total=len(gifs), next=next_page(request, limit, offset, len(gifs)))
+    return Page(
+        items=list(listed(gifs, limit, offset)), total=len(gifs), next=next_page(request, limit, offset, len(gifs))
+    )
 
 
 @router.get("/dataset", response_model=DatasetOut, summary="What labelers have agreed on, in numbers")
@@ -161,7 +164,10 @@ def dataset_of(store: LabelStore) -> DatasetOut:
         test=int(found.is_test.sum()),
         counts=dict(zip(SEVENTEEN, found.positive.sum(0).tolist(), strict=True)),
         overlap={
-            row: {column: None if np.isnan(value) else round(float(value), 4) for column, value in zip(SEVENTEEN, own, strict=True)}
+            row: {
+                column: None if np.isnan(value) else round(float(value), 4)
+                for column, value in zip(SEVENTEEN, own, strict=True)
+            }
             for row, own in zip(SEVENTEEN, shares, strict=True)
         },
     )

@@ -149,5 +149,3 @@ async def get_still(request: Request, entry_id: EntryId, _: Looker) -> Response:
     """JPEG, at most 320 pixels wide or high."""
     house = house_of(request)
     return file_response(request, await house.gallery.still(house.shelf.file(entry_id)), "image/jpeg")
-
-

@@ -285,4 +285,3 @@ class Static(StaticFiles):
 def mount_static(app: FastAPI) -> None:
     """Serve styles, scripts and the icon."""
     app.mount("/static", Static(directory=STATIC), name="static")
-

@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from gifect.server import uploads
 from gifect.server.access import Admin, Looker, Reader
 from gifect.server.house import house_of
-from gifect.server.jobs import Job
+from gifect.server.job_store import Job
 from gifect.server.readings import KeptReading
 from gifect.server.routes.answers import Limit, Offset, file_response, next_page, tagged
 from gifect.server.schemas import JobItem, JobView, Page, ReadingLinks, StoredReading
@@ -27,9 +27,15 @@ Points = Annotated[bool, Query(description="give the 70 landmarks of each face")
 
 
 @router.post(
-    "/readings", status_code=201, response_model=StoredReading, openapi_extra=uploads.MULTIPART_ONE, summary="Read a clip"
+    "/readings",
+    status_code=201,
+    response_model=StoredReading,
+    openapi_extra=uploads.MULTIPART_ONE,
+    summary="Read a clip",
 )
-async def read_clip(request: Request, _: Reader, every_frame: Everywhere = False, landmarks: Points = False) -> Response:
+async def read_clip(
+    request: Request, _: Reader, every_frame: Everywhere = False, landmarks: Points = False
+) -> Response:
     """Read a clip: as a form's `file`, as the body itself, or by its address."""
     house = house_of(request)
     (incoming,) = await uploads.receive(request, house)
@@ -42,9 +48,7 @@ async def read_clip(request: Request, _: Reader, every_frame: Everywhere = False
 def stored(kept: KeptReading) -> str:
     """Return a kept reading as JSON; the reading is passed on as it was written."""
     base = f"/api/v1/readings/{kept.id}"
-    links = ReadingLinks(
-        page=f"/r/{kept.id}", media=f"{base}/media", poster=f"{base}/poster", thumb=f"{base}/thumb"
-    )
+    links = ReadingLinks(page=f"/r/{kept.id}", media=f"{base}/media", poster=f"{base}/poster", thumb=f"{base}/thumb")
     return f'{{"id":{json.dumps(kept.id)},"links":{links.model_dump_json()},"reading":{kept.text}}}'
 
 
@@ -108,7 +112,7 @@ def _view(job: Job) -> JobView:
 @router.get("/jobs", summary="All jobs, the youngest first")
 def list_jobs(request: Request, _: Admin, limit: Limit = 50, offset: Offset = 0) -> Page[JobView]:
     """For who keeps the server."""
-    found, total = house_of(request).job_store.list(limit, offset)
+    found, total = house_of(request).job_store.page(limit, offset)
     return Page(items=[_view(job) for job in found], total=total, next=next_page(request, limit, offset, total))
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter, Request, Response
 
 import gifect
-from gifect.errors import MissingExtraError
 from gifect.models.registry import available_models, model_card
 from gifect.server.access import Looker, Reader
 from gifect.server.house import house_of
 from gifect.server.schemas import Health, ModelOut, TextsIn
+from gifect.text.result import TextReading
 
 router = APIRouter(tags=["system"])
 
@@ -43,3 +41,9 @@ def list_models(_: Looker) -> list[ModelOut]:
     return [ModelOut(**{name: getattr(card, name) for name in wanted}, there=card.path.is_file()) for card in cards]
 
 
+@router.post("/api/v1/text", tags=["reading"], summary="Read the feelings in texts")
+def read_texts(given: TextsIn, _: Reader) -> list[TextReading]:
+    """One reading a text, in their order."""
+    from gifect.text import recognise
+
+    return recognise(given.texts)

@@ -142,9 +142,7 @@ def get_ranking(request: Request, emotion: Emotion, _: Looker, limit: Limit = 50
     total = len(ranking.places)
     items = [PlaceOut(**asdict(place)) for place in listed(ranking.places, limit, offset)]
     next_one = next_page(request, limit, offset, total)
-    return tagged(
-        request, RankingOut(items=items, total=total, next=next_one, emotion=emotion, votes=ranking.votes)
-    )
+    return tagged(request, RankingOut(items=items, total=total, next=next_one, emotion=emotion, votes=ranking.votes))
 
 
 @router.get("/gifs", summary="GIFs that can be voted on")
@@ -173,11 +171,7 @@ def get_gif(request: Request, name: Annotated[GifName, Query(description="of the
 
 
 @router.get("/gifs/still", response_class=Response, summary="A still picture of a GIF")
-async def get_still(
-    request: Request, name: Annotated[GifName, Query(description="of the GIF")], _: Looker
-) -> Response:
+async def get_still(request: Request, name: Annotated[GifName, Query(description="of the GIF")], _: Looker) -> Response:
     """JPEG, at most 320 pixels wide or high."""
     gallery = house_of(request).gallery
     return file_response(request, await gallery.still(gallery.find(name)), "image/jpeg")
-
-
