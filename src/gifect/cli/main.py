@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from gifect.cli import collect, evaluate, models, read, serve, sound, train, tune, votes
+from gifect.cli import collect, evaluate, library, models, read, serve, sound, train, tune, votes
 from gifect.cli.errors import UsageError
 from gifect.cli.words import printable
 from gifect.errors import GifectError
@@ -28,6 +28,9 @@ app = typer.Typer(
 )
 app.command("read", epilog=EPILOGUE)(read.read)
 app.command("sound", epilog=EPILOGUE)(sound.sound)
+app.command("search", epilog=EPILOGUE)(library.search)
+app.command("recommend", epilog=EPILOGUE)(library.recommend)
+app.add_typer(library.app, name="library")
 app.add_typer(models.app, name="models")
 app.add_typer(votes.app, name="votes")
 app.add_typer(collect.app, name="collect")

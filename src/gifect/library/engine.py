@@ -103,6 +103,10 @@ class Index:
             scores[rows] += np.float32(weight) * far  # a row has a word once
         return scores
 
+    def share(self, key: int) -> float:
+        """Return how far a word stands for the entries on average, 0 to 1."""
+        return float(self.postings(key)[1].sum() / max(len(self), 1))
+
     def rarity(self, key: int) -> float:
         """Return how much a word tells: the logarithm of entries to those that have it, 0 for one that none has."""
         count = len(self.postings(key)[0])

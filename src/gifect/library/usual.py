@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +28,34 @@ class Usual:
     path: Path
 
     @cached_property
+    def _parts(self) -> dict[str, Any]:
+        parts: dict[str, Any] = json.loads(self.path.read_text(encoding="utf-8"))
+        return parts
+
+    @cached_property
     def _table(self) -> tuple[Floats, Floats]:
-        table = json.loads(self.path.read_text(encoding="utf-8"))
-        return np.array(table["mean"], np.float32), np.array(table["deviation"], np.float32)
+        return np.array(self._parts["mean"], np.float32), np.array(self._parts["deviation"], np.float32)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Weights of the parts of a message."""
+        found: dict[str, float] = self._parts["weights"]
+        return found
+
+    @property
+    def middle(self) -> float:
+        """Score of a recommendation that becomes one half."""
+        return float(self._parts["middle"])
+
+    @property
+    def spread(self) -> float:
+        """Deviation of the scores of recommendations."""
+        return float(self._parts["spread"])
+
+    def deviations(self, numbers: Floats) -> Floats:
+        """Return ``numbers`` (N, 24) in deviations from the usual."""
+        mean, deviation = self._table
+        return np.asarray((numbers - mean) / deviation, np.float32)
 
     def project(self, numbers: Floats, weights: Floats) -> Floats:
         """Return the weighted sum of deviations from the usual, (N,), of ``numbers`` (N, 24); ``weights`` are of all

@@ -97,7 +97,7 @@ class Recipe:
     under which name their mean is to become weights of the package (``ship``; empty = not), with how great a share of
     a linear model in closed form (``linear``)."""
 
-    task: Literal["detect", "measure", "scene", "fuse", "grade", "sound", "text", "tags", "lexicon"]
+    task: Literal["detect", "measure", "scene", "fuse", "grade", "sound", "text", "tags", "lexicon", "recommend"]
     fit: Plan
     data: DataOptions = DataOptions()
     network: NetworkOptions = NetworkOptions()

@@ -35,6 +35,7 @@ from gifect.training.networks.kavan import Grader
 from gifect.training.networks.measure import MeasureNet
 from gifect.training.networks.scene import ClipNet
 from gifect.training.recipe import Recipe, load_recipe
+from gifect.training.recommend import train_recommend
 from gifect.training.refit import pooled_scenes, refit
 from gifect.training.sound import SoundPlan, train_sound
 from gifect.training.tags import train_tags
@@ -101,6 +102,7 @@ def train(name: str, *, settings: dict[str, str] | None = None, fresh: bool = Fa
         "sound": _sound,
         "tags": lambda recipe, folder: train_tags(),
         "lexicon": lambda recipe, folder: train_lexicon(),
+        "recommend": lambda recipe, folder: train_recommend(),
         "text": _text,
     }
     return steps[recipe.task](recipe, folder)
