@@ -92,15 +92,16 @@ class House:
         log_event("stopped")
 
     async def _read(self, incoming: Incoming) -> str:
-        from gifect.server.uploads import fetch
+        from gifect.server.uploads import at_hand
 
-        file = await fetch(self, incoming)
-        return (await self.readings.read(file, incoming.name, priority=PATIENT)).id
+        async with at_hand(self, incoming) as file:
+            return (await self.readings.read(file, incoming.name, priority=PATIENT)).id
 
     async def _add(self, incoming: Incoming) -> str:
-        from gifect.server.uploads import fetch
+        from gifect.server.uploads import at_hand
 
-        return await self.shelf.add(await fetch(self, incoming), incoming.name)
+        async with at_hand(self, incoming) as file:
+            return await self.shelf.add(file, incoming.name)
 
 
 def house_of(request: Request) -> House:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import re
 import secrets
 import shutil
@@ -17,7 +19,7 @@ from gifect.server.problems import Refusal
 from gifect.server.settings import Caps
 from gifect.server.workers import HURRIED, Pool, Task
 
-__all__ = ["KeptReading", "ReadingStore"]
+__all__ = ["KeptReading", "ReadingStore", "safe_name", "take_over"]
 
 NAME: Final = re.compile(r"[A-Za-z0-9_-]{16}")
 PICTURE: Final = re.compile(r"poster|thumb|face-\d{1,3}|attended-\d{1,3}")
@@ -77,7 +79,7 @@ class ReadingStore:
     async def read(
         self, file: Path, name: str, *, every_frame: bool = False, landmarks: bool = False, priority: int = HURRIED
     ) -> KeptReading:
-        """Read a clip and keep it; ``file`` is moved into the store, or removed if it is refused.
+        """Read a clip and keep it; ``file`` itself stays where it is.
 
         Raises
         ------
@@ -88,7 +90,8 @@ class ReadingStore:
         folder = self.folder / f".new-{number}"
         folder.mkdir()
         try:
-            clip = file.replace(folder / "clip")
+            clip = folder / "clip"
+            await asyncio.to_thread(take_over, file, clip)
             task = Task("read", clip, name, folder, every_frame=every_frame, landmarks=landmarks)
             await self.pool.run(task, priority)
             folder.replace(self.folder / number)
@@ -153,6 +156,14 @@ class ReadingStore:
                 old.append(number)
         for number in old:
             shutil.rmtree(self.folder / number, ignore_errors=True)
+
+
+def take_over(file: Path, target: Path) -> None:
+    """Give a file a second name, or copy it where that cannot be: if we are killed, the first name is still there."""
+    try:
+        os.link(file, target)
+    except OSError:
+        shutil.copyfile(file, target)
 
 
 def safe_name(given: str | None) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
+import asyncio
 import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gifect.errors import LibraryError
+from gifect.models.registry import file_digest
 from gifect.server.gallery import MEDIA_TYPES
 from gifect.server.problems import Refusal
+from gifect.server.readings import take_over
 from gifect.server.workers import PATIENT, Pool, Task
 
 if TYPE_CHECKING:
@@ -110,19 +112,19 @@ class Shelf:
         return known
 
     async def add(self, file: Path, name: str) -> str:
-        """Read a file into the library and return the id of its entry; the file is moved to those that are kept.
+        """Read a file into the library and return the id of its entry; a copy of the file is kept.
 
         Raises
         ------
         Refusal
             If it cannot be read.
         """
-        with file.open("rb") as opened:
-            digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        digest = await asyncio.to_thread(file_digest, file)
         kept = self.files / digest[:2] / digest[2:16] / f"{Path(name).stem}{_ending(name)}"
         known = kept.is_file()
         kept.parent.mkdir(parents=True, exist_ok=True)
-        file.replace(kept)
+        if not known:
+            await asyncio.to_thread(take_over, file, kept)
         try:
             await self.pool.run(Task("add", kept, name, Path(self.place)), PATIENT)
         except BaseException:

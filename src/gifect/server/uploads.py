@@ -6,6 +6,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,9 +21,9 @@ from gifect.errors import ClipError
 from gifect.media.fetch import fetch_url
 from gifect.server.house import House
 from gifect.server.problems import Refusal
-from gifect.server.readings import safe_name
+from gifect.server.readings import KeptReading, safe_name
 
-__all__ = ["MULTIPART_MANY", "MULTIPART_ONE", "Incoming", "fetch", "receive"]
+__all__ = ["MULTIPART_MANY", "MULTIPART_ONE", "Incoming", "at_hand", "discard", "read_one", "receive"]
 
 COPY_BYTES = 1 << 18
 RAW: Final = ("image/", "video/", "application/octet-stream")
@@ -164,16 +165,18 @@ async def _write(parts: AsyncIterator[bytes], house: House) -> Path:
     return path
 
 
-async def fetch(house: House, incoming: Incoming) -> Path:
-    """Return the file of what came in, fetched if it is an address.
+@asynccontextmanager
+async def at_hand(house: House, incoming: Incoming) -> AsyncIterator[Path]:
+    """Yield the file of what came in, fetched if it is an address; what was fetched is removed at the end.
 
     Raises
     ------
     Refusal
-        422 if the address is refused or fails; nothing private is told of where it leads.
+        422 if the address is refused or fails.
     """
     if incoming.file is not None:
-        return incoming.file
+        yield incoming.file
+        return
     settings = house.settings
     limits = settings.caps.limits(allow_private=settings.allow_private)
     async with house.fetches:
@@ -183,8 +186,22 @@ async def fetch(house: House, incoming: Incoming) -> Path:
             message = str(error).partition("; pass Limits")[0].partition("; to allow it pass")[0]
             raise Refusal(422, message[:500]) from error
     path = house.incoming / secrets.token_hex(16)
-    await asyncio.to_thread(path.write_bytes, data)
-    return path
+    try:
+        await asyncio.to_thread(path.write_bytes, data)
+        del data
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+async def read_one(request: Request, house: House, *, every_frame: bool = False, landmarks: bool = False) -> KeptReading:
+    """Return the reading of the one clip that a request brings."""
+    found = await receive(request, house)
+    try:
+        async with at_hand(house, found[0]) as file:
+            return await house.readings.read(file, found[0].name, every_frame=every_frame, landmarks=landmarks)
+    finally:
+        discard(found)
 
 
 def discard(found: list[Incoming]) -> None:

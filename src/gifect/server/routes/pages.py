@@ -50,9 +50,7 @@ def read_page(request: Request) -> Response:
 @router.post("/read")
 async def read_form(request: Request, _: Reader) -> Response:
     """Read a clip sent by a form, where no script runs."""
-    house = house_of(request)
-    (incoming,) = await uploads.receive(request, house)
-    kept = await house.readings.read(await uploads.fetch(house, incoming), incoming.name)
+    kept = await uploads.read_one(request, house_of(request))
     return RedirectResponse(f"/r/{kept.id}", 303)
 
 

@@ -37,10 +37,7 @@ async def read_clip(
     request: Request, _: Reader, every_frame: Everywhere = False, landmarks: Points = False
 ) -> Response:
     """Read a clip: as a form's `file`, as the body itself, or by its address."""
-    house = house_of(request)
-    (incoming,) = await uploads.receive(request, house)
-    file = await uploads.fetch(house, incoming)
-    kept = await house.readings.read(file, incoming.name, every_frame=every_frame, landmarks=landmarks)
+    kept = await uploads.read_one(request, house_of(request), every_frame=every_frame, landmarks=landmarks)
     headers = {"Location": f"/api/v1/readings/{kept.id}"}
     return Response(stored(kept), 201, headers, media_type="application/json")
 
