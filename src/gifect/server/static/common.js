@@ -43,7 +43,7 @@ const gifect = (() => {
     const wrong = document.getElementById("wrong");
     if (!wrong) return say(error.message);
     wrong.hidden = !error;
-    wrong.textContent = error ? error.message.charAt(0).toUpperCase() + error.message.slice(1) : "";
+    wrong.textContent = error ? error.message : "";
     if (error) wrong.scrollIntoView({ block: "nearest" });
   }
 

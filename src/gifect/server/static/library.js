@@ -44,8 +44,7 @@
     });
   }
   if (adding) {
-    const input = adding.querySelector("input");
-    input.addEventListener("change", () => add([...input.files]));
+    for (const input of [adding.querySelector("input"), part("files")]) input.addEventListener("change", () => add([...input.files]));
     gifect.takeDrops(adding, async (data) => {
       const entries = [...data.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
       add((await Promise.all(entries.map(filesOf))).flat());

@@ -63,7 +63,7 @@
       row.append(...texts, bar, score);
       return row;
     }));
-    if (!told.items.length) { const row = document.createElement("p"); row.className = "soft"; row.textContent = "Nobody has voted on it yet."; part("live").replaceChildren(row); }
+    if (!told.items.length) { const row = document.createElement("li"); row.className = "soft none"; row.textContent = "Nobody has voted on it yet."; part("live").replaceChildren(row); }
   }
 
   for (const button of document.querySelectorAll("[data-choice]")) button.onclick = () => answer(button.dataset.choice);
