@@ -22,6 +22,7 @@ router = APIRouter(prefix="/api/v1", tags=["reading"])
 
 ReadingId = Annotated[str, Path(max_length=64, description="of the reading")]
 JobId = Annotated[str, Path(max_length=64, description="of the job")]
+EVENT = {"type": "object", "properties": {"event": {"type": "string"}, "data": {"type": "string"}}}
 Everywhere = Annotated[bool, Query(description="look for faces in each frame, not in six")]
 Points = Annotated[bool, Query(description="give the 70 landmarks of each face")]
 
@@ -139,7 +140,7 @@ async def get_items(
 @router.get(
     "/jobs/{job_id}/events",
     response_class=Response,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses={200: {"content": {"text/event-stream": {"schema": EVENT}}}},
     summary="Follow a job",
 )
 async def follow_job(request: Request, job_id: JobId, _: Looker) -> Response:
