@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from gifect.captions.engine import Line, read_lines
 from gifect.captions.frames import Look, Shown, worth_reading
 from gifect.media.clip import Clip

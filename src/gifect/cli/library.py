@@ -1,4 +1,4 @@
-"""``gifect library``, ``gifect search`` and ``gifect recommend``: your own clips, found by words, moods and messages."""
+"""``gifect library``, ``search`` and ``recommend``: your own clips, found by words, moods and messages."""
 
 from __future__ import annotations
 
@@ -66,10 +66,10 @@ FolderOption = Annotated[
 NameArgument = Annotated[str, typer.Argument(metavar="CLIP", help="Its id, the beginning of it, or its path.")]
 
 
-def _open(place: str | None) -> Library:
+def _open(place: str | None, *, create: bool = False) -> Library:
     from gifect.library.library import Library
 
-    return Library(place)
+    return Library(place, create=create)
 
 
 def _filters(
@@ -126,6 +126,9 @@ def add(
     actions: Annotated[
         str | None, typer.Option("--actions", metavar="i3d", help="As of `gifect read`.", show_default=False)
     ] = None,
+    captions: Annotated[
+        bool, typer.Option("--captions", help="Read what is written in the frames, too (needs gifect[captions]).")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what failed.")] = False,
 ) -> None:
     """Read clips into the library; what it has already is skipped.
@@ -135,8 +138,8 @@ def add(
     """
     from gifect.cli.library_tables import AddProgress
 
-    with _open(library) as own, AddProgress(quiet) as progress:
-        for settled in own.add(paths, jobs=jobs, name_tags=name_tags, actions=actions):
+    with _open(library, create=True) as own, AddProgress(quiet) as progress:
+        for settled in own.add(paths, jobs=jobs, name_tags=name_tags, actions=actions, captions=captions):
             progress.take(settled)
     if not quiet:
         print(f"{progress.summary()}; {own.place}")
@@ -212,7 +215,9 @@ def similar(
 def tag(
     clip: NameArgument,
     tags: Annotated[list[str] | None, typer.Argument(metavar="TAG", help="Tags to give.")] = None,
-    remove: Annotated[list[str] | None, typer.Option("--remove", "-r", metavar="TAG", help="Tags to take away.")] = None,
+    remove: Annotated[
+        list[str] | None, typer.Option("--remove", "-r", metavar="TAG", help="Tags to take away.")
+    ] = None,
     library: PlaceOption = None,
 ) -> None:
     """Give a clip tags of your own or take some away, and print those it has."""

@@ -22,7 +22,13 @@ from gifect.library.results import Added, LibraryStats, Match
 
 __all__ = ["AddProgress", "matches_table", "stats_panel"]
 
-NAMED = {"added": "added", "duplicate": "added that repeat another", "known": "known", "moved": "moved", "failed": "failed"}
+NAMED = {
+    "added": "added",
+    "duplicate": "added that repeat another",
+    "known": "known",
+    "moved": "moved",
+    "failed": "failed",
+}
 TAGS_SHOWN, REASONS_SHOWN, BAR = 5, 2, 30
 
 
@@ -32,8 +38,15 @@ class AddProgress:
     def __init__(self, quiet: bool) -> None:
         self.counts: Counter[str] = Counter()
         self.total = 0
-        columns = (TextColumn("reading"), BarColumn(bar_width=40), MofNCompleteColumn(), TimeRemainingColumn(compact=True))
-        self._bar = Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet or not sys.stderr.isatty())
+        columns = (
+            TextColumn("reading"),
+            BarColumn(bar_width=40),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(compact=True),
+        )
+        self._bar = Progress(
+            *columns, console=Console(stderr=True), transient=True, disable=quiet or not sys.stderr.isatty()
+        )
         self._task = self._bar.add_task("", total=None)
 
     def __enter__(self) -> AddProgress:

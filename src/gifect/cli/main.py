@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from gifect.cli import collect, evaluate, library, models, read, serve, sound, train, tune, votes
+from gifect.cli import collect, evaluate, library, models, read, serve, sound, text, train, tune, votes
 from gifect.cli.errors import UsageError
 from gifect.cli.words import printable
 from gifect.errors import GifectError
@@ -31,6 +31,7 @@ app.command("sound", epilog=EPILOGUE)(sound.sound)
 app.command("search", epilog=EPILOGUE)(library.search)
 app.command("recommend", epilog=EPILOGUE)(library.recommend)
 app.add_typer(library.app, name="library")
+app.command("text", epilog=EPILOGUE)(text.text)
 app.add_typer(models.app, name="models")
 app.add_typer(votes.app, name="votes")
 app.add_typer(collect.app, name="collect")

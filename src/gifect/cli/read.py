@@ -55,6 +55,12 @@ def read(
             show_default=False,
         ),
     ] = None,
+    captions: Annotated[
+        bool,
+        typer.Option(
+            "--captions", help="Read what is written in the frames, too; its words count (needs gifect[captions])."
+        ),
+    ] = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes for many clips.")] = 2,
     background: Annotated[
         str, typer.Option("--background", metavar="#RRGGBB", help="Colour behind transparent clips.")
@@ -82,6 +88,7 @@ def read(
         landmarks=landmarks,
         every_frame=every_frame or overlay is not None,
         actions=actions,
+        captions=captions,
         pictures=html is not None,
         background=colour,
     )

@@ -30,6 +30,8 @@ class Asked:
         Faces looked for in each frame rather than in six.
     actions : str or None
         The recogniser of what people do, if there is to be one.
+    captions : bool
+        What is written in the frames.
     pictures : bool
         The still pictures that a page shows.
     overlay : Path or None
@@ -43,6 +45,7 @@ class Asked:
     landmarks: bool = False
     every_frame: bool = False
     actions: str | None = None
+    captions: bool = False
     pictures: bool = False
     overlay: Path | None = None
     attention: Path | None = None
@@ -109,7 +112,7 @@ def _read(source: Source, asked: Asked) -> tuple[Clip, Cues, Reading]:
     if source.problem:
         raise ClipError(f"{source.name}: {source.problem}")
     clip = replace(Clip.open(source.opened(), background=asked.background), source=source.name)
-    cues = see(clip, asked.every_frame, asked.actions)
+    cues = see(clip, asked.every_frame, asked.actions, asked.captions)
     return clip, cues, read_cues(clip, cues, landmarks=asked.landmarks or asked.overlay is not None)
 
 

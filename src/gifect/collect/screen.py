@@ -22,6 +22,7 @@ __all__ = ["Finding", "Screen", "download", "screen_folder"]
 LOG = "downloads.jsonl"
 ENDINGS = (".gif", ".webp", ".apng", ".png", ".avif", ".mp4", ".webm")
 
+
 @dataclass(frozen=True)
 class Finding:
     """What became of a clip: ``kept``, ``gone`` (not to be had), ``broken``, ``still`` or ``duplicate``; ``why`` is the

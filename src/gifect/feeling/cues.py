@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gifect.actions.recognise import DoneAction, recognise_actions
+from gifect.captions.read import ReadCaption, read_captions
 from gifect.faces.detect import FoundFaces, detect_faces
 from gifect.faces.layout import ACTION_UNITS, EXPRESSIONS
 from gifect.faces.measure import FaceMeasures, measure_faces
@@ -50,7 +51,7 @@ class SeenFace:
 class Cues:
     """What was seen: ``faces``, main face first; ``looked`` (L,), the frames in which faces were looked for; ``scene``
     embeddings float (S, 256) and ``maps`` float (S, 192, 6, 8) of the clip's frames ``scene_frames`` (S,);
-    ``actions``, likeliest first."""
+    ``actions``, likeliest first; ``captions`` in the order of time."""
 
     faces: list[SeenFace]
     looked: np.ndarray
@@ -58,15 +59,17 @@ class Cues:
     maps: np.ndarray
     scene_frames: np.ndarray
     actions: list[DoneAction] = field(default_factory=list)
+    captions: list[ReadCaption] = field(default_factory=list)
 
 
-def see(clip: Clip, every_frame: bool = False, actions: str | None = None) -> Cues:
-    """Return what is to be seen in ``clip``; with ``every_frame`` faces are looked for in each of its frames, and
-    ``actions`` names the recogniser of what is done, if there is to be one."""
+def see(clip: Clip, every_frame: bool = False, actions: str | None = None, captions: bool = False) -> Cues:
+    """Return what is to be seen in ``clip``; with ``every_frame`` faces are looked for in each of its frames,
+    ``actions`` names the recogniser of what is done, if there is to be one, and with ``captions`` what is written in
+    it is read."""
     faces, looked = face_cues(clip, every_frame)
     scene, maps, scene_frames = embed_scene(clip.frames)
     done = recognise_actions(clip, actions) if actions else []
-    return Cues(faces, looked, scene, maps, scene_frames, done)
+    return Cues(faces, looked, scene, maps, scene_frames, done, read_captions(clip) if captions else [])
 
 
 def face_cues(clip: Clip, every_frame: bool = False, count: int = FACE_FRAMES) -> tuple[list[SeenFace], np.ndarray]:

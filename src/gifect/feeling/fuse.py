@@ -21,20 +21,22 @@ class Verdict:
     Attributes
     ----------
     scores : float (7,), calibrated probabilities of the seven classes.
-    without_face, without_scene, without_sound : the same, had that cue been missing.
+    without_face, without_scene, without_caption, without_sound : the same, had that cue been missing.
     times : int (L,), frames of the timeline; moments : float (L, 7), the scores at each.
     """
 
     scores: np.ndarray
     without_face: np.ndarray
     without_scene: np.ndarray
+    without_caption: np.ndarray
     without_sound: np.ndarray
     times: np.ndarray
     moments: np.ndarray
 
 
 def fuse(clip: Clip, cues: Cues) -> Verdict:
-    """Return what all ``cues`` of ``clip`` say together, and how it changes over the clip; the sound comes after.
+    """Return what all ``cues`` of ``clip`` say together, and how it changes over the clip; captions and sound come
+    after.
 
     For a moment of the timeline the samples of each face count the less the farther off they are in time, and the
     scene is that of the whole clip mixed half and half with the nearest frames.
@@ -61,7 +63,7 @@ def fuse(clip: Clip, cues: Cues) -> Verdict:
             "scene_seen": np.asarray(seen, np.float32)[:, None],
         },
     )[0]
-    return Verdict(scores[0], scores[1], scores[2], scores[0], cues.looked, scores[3:])
+    return Verdict(scores[0], scores[1], scores[2], scores[0], scores[0], cues.looked, scores[3:])
 
 
 def _nearness(times: np.ndarray, now: float) -> np.ndarray:

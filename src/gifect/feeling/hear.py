@@ -25,6 +25,7 @@ import numpy as np
 from gifect.emotions import QUADRANT_OF, SEVEN, SPEECH_SEVEN
 from gifect.errors import SoundError
 from gifect.feeling.fuse import Verdict
+from gifect.feeling.quote import pooled
 from gifect.media.clip import Clip
 from gifect.sound.recognise import listen
 from gifect.sound.result import SoundReading
@@ -80,13 +81,9 @@ def weigh_sound(verdict: Verdict, clip: Clip, heard: SoundReading | None) -> Ver
         local = np.stack([evidence_of(heard.timeline[k].scores, heard.quadrants) for k in near]) ** weight
     return replace(
         verdict,
-        scores=_pooled(verdict.scores, factor),
-        without_face=_pooled(verdict.without_face, factor),
-        without_scene=_pooled(verdict.without_scene, factor),
-        moments=_pooled(verdict.moments, local),
+        scores=pooled(verdict.scores, factor),
+        without_face=pooled(verdict.without_face, factor),
+        without_scene=pooled(verdict.without_scene, factor),
+        without_caption=pooled(verdict.without_caption, factor),
+        moments=pooled(verdict.moments, local),
     )
-
-
-def _pooled(scores: np.ndarray, factor: np.ndarray) -> np.ndarray:
-    product = scores * factor
-    return np.asarray(product / product.sum(-1, keepdims=True))

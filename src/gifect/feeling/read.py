@@ -15,12 +15,14 @@ from gifect.feeling.fuse import Verdict, fuse
 from gifect.feeling.grade import grade
 from gifect.feeling.hear import evidence_of, hear, weigh_sound
 from gifect.feeling.precedence import decide_by_action
-from gifect.feeling.reading import Action, FaceSample, FaceTrack, Moment, Reading, Reason
+from gifect.feeling.quote import quote, weigh_captions
+from gifect.feeling.reading import Action, Caption, FaceSample, FaceTrack, Moment, Reading, Reason
 from gifect.feeling.tags import look_scores, tag_reading
 from gifect.media.clip import Clip
 from gifect.media.limits import Limits
 from gifect.sound.result import SoundReading
 
+QUOTED = 80  # letters of the captions that a reason quotes
 FAMILIAR = 0.5  # familiarity of a sound below which its reason says that it counts for little
 
 
@@ -30,6 +32,7 @@ def read(
     landmarks: bool = False,
     every_frame: bool = False,
     actions: str | None = None,
+    captions: bool = False,
     background: tuple[int, int, int] = (255, 255, 255),
     limits: Limits | None = None,
 ) -> Reading:
@@ -42,6 +45,8 @@ def read(
     every_frame : look for faces in each frame instead of six; slower, and the timeline is as fine as the clip.
     actions : recogniser of what people do ("i3d", whose networks are to be at hand); none if not given. Where no face
         can be read, the likeliest action then decides (``feeling.precedence``).
+    captions : read what is written in the frames, too, and weigh how the words feel; needs the extra ``captions`` and
+        takes longer than all the rest.
     background : what shows through transparent pixels, RGB.
     limits : the largest clip to accept; the defaults of ``Limits`` if not given.
 
@@ -51,14 +56,23 @@ def read(
         If nothing can be read, or a limit is passed.
     ModelError
         If ``actions`` is unknown or not at hand.
+    MissingExtraError
+        If ``captions`` are to be read and rapidocr is not installed.
     """
     clip = Clip.open(source, background=background, limits=limits or Limits())
-    return read_clip(clip, landmarks=landmarks, every_frame=every_frame, actions=actions)
+    return read_clip(clip, landmarks=landmarks, every_frame=every_frame, actions=actions, captions=captions)
 
 
-def read_clip(clip: Clip, *, landmarks: bool = False, every_frame: bool = False, actions: str | None = None) -> Reading:
+def read_clip(
+    clip: Clip,
+    *,
+    landmarks: bool = False,
+    every_frame: bool = False,
+    actions: str | None = None,
+    captions: bool = False,
+) -> Reading:
     """Read the feelings in an opened clip; see ``read``."""
-    return read_cues(clip, see(clip, every_frame, actions), landmarks=landmarks)
+    return read_cues(clip, see(clip, every_frame, actions, captions), landmarks=landmarks)
 
 
 def read_cues(clip: Clip, cues: Cues, *, landmarks: bool = False) -> Reading:
@@ -67,6 +81,7 @@ def read_cues(clip: Clip, cues: Cues, *, landmarks: bool = False) -> Reading:
     verdict, graded = fuse(clip, cues), grade(clip, cues)
     if cues.actions and not cues.faces:
         verdict = decide_by_action(verdict, cues.actions)
+    verdict = weigh_captions(verdict, cues.captions)
     verdict = weigh_sound(verdict, clip, heard)
     starts = clip.starts_ms
     best = int(verdict.scores.argmax())
@@ -92,6 +107,10 @@ def read_cues(clip: Clip, cues: Cues, *, landmarks: bool = False) -> Reading:
         timeline=moments,
         faces=[_track(n, face, starts, landmarks) for n, face in enumerate(cues.faces)],
         actions=[Action(name=a.name, score=_rounded(a.score), recogniser=a.recogniser) for a in cues.actions],
+        captions=[
+            Caption(text=c.text, first_ms=int(starts[c.first]), last_ms=int(starts[c.last]), confidence=c.confidence)
+            for c in cues.captions
+        ],
         sound=heard,
         reasons=_reasons(clip, cues, heard, verdict, best),
         warnings=[*clip.warnings, *troubles],
@@ -146,6 +165,7 @@ def _reasons(clip: Clip, cues: Cues, heard: SoundReading | None, verdict: Verdic
     losses = {
         "face": max(float(verdict.scores[best] - verdict.without_face[best]), 0.0) if cues.faces else 0.0,
         "scene": max(float(verdict.scores[best] - verdict.without_scene[best]), 0.0),
+        "caption": max(float(verdict.scores[best] - verdict.without_caption[best]), 0.0),
         "sound": max(float(verdict.scores[best] - verdict.without_sound[best]), 0.0),
     }
     total = sum(losses.values())
@@ -160,6 +180,8 @@ def _reasons(clip: Clip, cues: Cues, heard: SoundReading | None, verdict: Verdic
     elif not cues.faces:
         said = "no face can be read; the scene and its motion decide"
     reasons.append(Reason(cue="scene", text=said, emotion=SEVEN[int(alone.argmax())], weight=_rounded(shares["scene"])))
+    if reason := _caption_reason(clip, cues, shares["caption"]):
+        reasons.append(reason)
     if heard:
         reasons.append(_sound_reason(heard, shares["sound"]))
     return sorted(reasons, key=lambda r: -r.weight)
@@ -191,6 +213,16 @@ def _face_reason(clip: Clip, cues: Cues, share: float, emotion: str) -> Reason:
         weight=_rounded(share),
         ms=int(clip.starts_ms[main.frames[peak]]),
     )
+
+
+def _caption_reason(clip: Clip, cues: Cues, share: float) -> Reason | None:
+    said = quote(cues.captions)
+    if said is None:
+        return None
+    words = said[0].text if len(said[0].text) <= QUOTED else f"{said[0].text[: QUOTED - 1]}…"
+    text = f'the caption "{words}" reads like {said[0].emotion} ({said[0].confidence:.0%})'
+    first = int(clip.starts_ms[cues.captions[0].first])
+    return Reason(cue="caption", text=text, emotion=said[0].emotion, weight=_rounded(share), ms=first)
 
 
 def _sound_reason(heard: SoundReading, share: float) -> Reason:

@@ -132,9 +132,8 @@ def _feelings(weighing: _Weighing, reading: Reading) -> None:
         for concept in concepts:
             weighing.add(concept, EMOTION * score**2, "emotion", f"{emotion} is seen ({score:.0%})")
     for emotion, strength in (reading.intensities or {}).items():
-        concept = OF_INTENSITY.get(emotion)
-        if concept and strength >= STRONG:
-            weighing.add(concept, EMOTION * strength, "emotion", f"{emotion} is strong ({strength:.0%})")
+        if emotion in OF_INTENSITY and strength >= STRONG:
+            weighing.add(OF_INTENSITY[emotion], EMOTION * strength, "emotion", f"{emotion} is strong ({strength:.0%})")
 
 
 def _words(weighing: _Weighing, text: str, most: float, cue: str, why: str) -> None:
@@ -153,5 +152,3 @@ def _kinds(weighing: _Weighing, reading: Reading) -> None:
         weighing.add(medium, MEDIUM, "medium", "it is drawn" if medium == "cartoon" else "it shows an animal")
     if people is not None and people > 1:
         weighing.add("friends", PEOPLE, "people", "several people are seen")
-
-

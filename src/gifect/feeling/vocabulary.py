@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -13,22 +14,18 @@ from typing import Final
 __all__ = ["GROUPS", "STOP_WORDS", "Vocabulary", "concepts_in", "stem", "stems", "vocabulary"]
 
 FILE = Path(__file__).with_name("vocabulary.toml")
+_TABLE: Final = tomllib.loads(FILE.read_text(encoding="utf-8"))
 GROUPS: Final = ("feelings", "replies", "acts", "things")
 SYNONYM: Final = 0.6  # how far another word means a concept; its name means it wholly
 LONGEST: Final = 5  # words of a phrase
 
-STOP_WORDS: Final = frozenset(
-    "a an and are as at be been but by did do does for from had has have he her him his i if in into is it its just me "
-    "my of on or our she so that the their them then there they this to up was we were will with would you your im ive "
-    "youre its thats".split()
-)
+STOP_WORDS: Final = frozenset(_TABLE["words"]["stop"])
 """Words that tell nothing by themselves; within a phrase they count."""
 
+_PLURAL: Final = re.compile("(?<=..)(?:(?<=i)es|(?<=ss|sh|ch)es|(?<=[xz])es|(?<![sui])s)$")
+_ENDING: Final = re.compile("(.{3,}?)(?:fulness|fully|ness|ingly|edly|ing|ied|ed|ly|er)")
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_KEPT: Final = frozenset(
-    "this yes bus plus always thing nothing king ring bring sing news bed red need string care here fire fine wine note "
-    "cute hate bite rate cape hope mate tape dude mode fever never ever over later paper super".split()
-)
+_KEPT: Final = frozenset(_TABLE["words"]["kept"])
 
 
 @lru_cache(100_000)
@@ -36,19 +33,17 @@ def stem(word: str) -> str:
     """Return what forms of a word in lower case have in common: ``dancing``, ``dances`` and ``dance`` -> ``danc``."""
     if len(word) < 4 or word in _KEPT:
         return word
-    for ending in ("iness", "fully", "ness", "ingly", "ing", "edly", "ies", "ied", "ed", "es", "ly", "s", "er"):
-        rest = word.removesuffix(ending)
-        if rest != word and len(rest) > 2 and re.search("[aeiouy]", rest):
-            if ending == "s" and rest[-1] in "su":
-                break
-            word = rest + ("i" if ending in ("ies", "ied", "iness") else "")
-            break
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] in "bdgklmnprt":
-        word = word[:-1]
-    word = word.removesuffix("e") if len(word) > 3 else word
-    if len(word) <= 3:
-        return word[:-1] + "y" if word.endswith("i") and len(word) == 3 else word
-    return word[:-1] + "i" if word.endswith("y") else word
+    word = _PLURAL.sub("", word)
+    if word in _KEPT:
+        return word
+    found = _ENDING.fullmatch(word)
+    if found and re.search("[aeiouy]", found[1]):
+        word = found[1]
+        if len(word) > 3 and word[-1] == word[-2] and word[-1] in "bdgklmnprt":
+            word = word[:-1]
+    if len(word) > 3:
+        word = re.sub("y$", "i", word.removesuffix("e"))
+    return re.sub("^(..)i$", r"\1y", word)
 
 
 def stems(text: str) -> list[str]:
@@ -72,19 +67,19 @@ class Vocabulary:
 @cache
 def vocabulary() -> Vocabulary:
     """Return the vocabulary that comes with the package."""
-    table = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    group = {name: part for part in GROUPS for name in table[part]}
+    group = {name: part for part in GROUPS for name in _TABLE[part]}
     phrases: dict[tuple[str, ...], dict[str, float]] = {}
     for part in GROUPS:
-        for name, words in table[part].items():
+        for name, words in _TABLE[part].items():
             for k, phrase in enumerate((name, *words)):
                 meant = phrases.setdefault(tuple(stems(phrase)), {})
                 meant[name] = max(meant.get(name, 0.0), SYNONYM if k else 1.0)
-    moods = {name: tuple(emotions) for name, emotions in table["moods"].items()}
+    moods = {name: tuple(emotions) for name, emotions in _TABLE["moods"].items()}
     return Vocabulary(tuple(group), group, phrases, moods)
 
 
-def concepts_in(text: str) -> dict[str, float]:
+@lru_cache(50_000)
+def concepts_in(text: str) -> Mapping[str, float]:
     """Return the concepts that a text names, each with how far in (0, 1]; the longest phrases are taken first."""
     words, known = stems(text), vocabulary().phrases
     found: dict[str, float] = {}

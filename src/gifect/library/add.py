@@ -30,6 +30,7 @@ class Options:
 
     name_tags: bool = False
     actions: str | None = None
+    captions: bool = False
     limits: Limits | None = None
 
 
@@ -114,7 +115,7 @@ def _read(options: Options, task: tuple[str, Known]) -> _Read:
         from gifect.media.likeness import clip_hash
 
         clip = Clip.open(source, limits=options.limits)
-        reading = read_cues(clip, see(clip, actions=options.actions))
+        reading = read_cues(clip, see(clip, actions=options.actions, captions=options.captions))
         return _Read(reading, np.packbits(clip_hash(clip)).tobytes())
     except (GifectError, OSError) as error:
         return _Read(why=str(error).removeprefix(f"{source}: "))

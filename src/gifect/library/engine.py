@@ -6,18 +6,20 @@ ranking is exact. Words lie in lists of the entries that have them.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gifect.emotions import QUADRANTS, SEVEN, SEVENTEEN
+from gifect.library.files import whole_path
 from gifect.library.results import MEDIA, Entry, Filters
 from gifect.library.store import Store
+from gifect.library.usual import USUAL
 from gifect.library.words import WORD
 
 __all__ = ["NUMBERS", "Engine", "Index"]
@@ -63,6 +65,11 @@ class Index:
 
     def __len__(self) -> int:
         return len(self.changes)
+
+    @cached_property
+    def squares(self) -> Floats:
+        """Squared lengths (N,) of the numbers, in deviations from the usual."""
+        return USUAL.squares(self.numbers)
 
     def with_rows(self, rows: Sequence[tuple[Any, ...]], gone: Sequence[int]) -> Index:
         """Return the index with ``INDEXED`` rows of the store at its end and the changes ``gone`` dead."""
@@ -160,7 +167,7 @@ class Engine:
         if filters.has_caption is not None:
             kept &= index.has_caption == filters.has_caption
         if filters.folder is not None:
-            folder = filters.folder if "://" in filters.folder else os.path.abspath(filters.folder)
+            folder = filters.folder if "://" in filters.folder else whole_path(filters.folder)
             kept &= np.isin(index.changes, self.store.changes_below(folder))
         return kept
 

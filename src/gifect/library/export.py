@@ -81,7 +81,8 @@ def _write_csv(entries: Iterable[Entry], path: Path) -> int:
     with _whole(path) as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        for count, entry in enumerate(entries, 1):
+        for entry in entries:
+            count += 1
             row = _flat(entry)
             row |= {name: "; ".join(row[name]) for name in ("tags", "own_tags", "captions")}
             writer.writerow(row | {"added": entry.added.isoformat()})
@@ -112,7 +113,8 @@ def _write_parquet(entries: Iterable[Entry], path: Path) -> int:
     schema = pa.schema(list(kinds.items()))
     count, rows = 0, []
     with _whole(path, "wb") as file, pq.ParquetWriter(file, schema) as writer:
-        for count, entry in enumerate(entries, 1):
+        for entry in entries:
+            count += 1
             rows.append(_flat(entry))
             if len(rows) == ROWS_AT_ONCE:
                 writer.write_table(pa.Table.from_pylist(rows, schema))

@@ -9,17 +9,22 @@ from pathlib import Path
 
 from gifect.library.store import Known
 
-__all__ = ["SUFFIXES", "find_clips", "look_at"]
+__all__ = ["SUFFIXES", "find_clips", "look_at", "whole_path"]
 
 SUFFIXES = (".gif", ".webp", ".apng", ".avif", ".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi")
 """Files of a folder that are added. Single pictures are added when they are named one by one."""
+
+
+def whole_path(path: str | os.PathLike[str]) -> str:
+    """Return a path from the root on, links left as they are."""
+    return os.path.abspath(path)  # noqa: PTH100
 
 
 def find_clips(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
     """Return the absolute paths of all clips that ``paths`` name, each once; a path that is not there stays in."""
     found: dict[str, None] = {}
     for path in paths:
-        whole = os.path.abspath(os.fspath(path))
+        whole = whole_path(path)
         if not Path(whole).is_dir():
             found[whole] = None
             continue
@@ -27,7 +32,7 @@ def find_clips(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
             folders.sort()
             for name in sorted(names):
                 if name.lower().endswith(SUFFIXES) and not name.startswith("."):
-                    found[os.path.join(parent, name)] = None
+                    found[str(Path(parent, name))] = None
     return list(found)
 
 

@@ -50,8 +50,9 @@ class Lexicon:
         """Write the lexicon, its vectors as 8-bit numbers."""
         small = np.round(self.vectors * 127).astype(np.int8)
         concepts = np.array(vocabulary().names)
-        parts = {"weights": self.weights.astype(np.float16), "means": self.means.astype(np.float16)}
-        np.savez_compressed(path, words=np.array(list(self.place)), vectors=small, concepts=concepts, **parts)
+        weights, means = self.weights.astype(np.float16), self.means.astype(np.float16)
+        words = np.array(list(self.place))
+        np.savez_compressed(path, words=words, vectors=small, concepts=concepts, weights=weights, means=means)
 
     @classmethod
     def load(cls, path: Path) -> Lexicon:

@@ -12,11 +12,13 @@ from gifect.errors import LibraryError
 from gifect.feeling.reading import Reading
 from gifect.library.add import Options, add_files
 from gifect.library.engine import Engine
+from gifect.library.files import whole_path
+from gifect.library.remote import Remote, copy_folder
 from gifect.library.results import Added, Entry, Filters, LibraryStats, Match
 from gifect.library.search import search
 from gifect.library.similar import similar
 from gifect.library.stats import count_up
-from gifect.library.store import Store
+from gifect.library.store import FILE, Store
 
 if TYPE_CHECKING:
     from gifect.media.limits import Limits
@@ -25,6 +27,7 @@ __all__ = ["Library", "library_place"]
 
 DEFAULT_PLACE = "~/.local/share/gifect/library"
 TOP = 10
+PUSH_EVERY = 50  # files that are added before object storage is told
 
 
 def library_place(given: str | os.PathLike[str] | None = None) -> str:
@@ -41,17 +44,24 @@ class Library:
     ----------
     place : a folder, made if it is not there, or the address of one on object storage, such as ``s3://bucket/gifs``
         (kept in step through fsspec); by default ``GIFECT_LIBRARY`` or a folder in the user's home.
+    create : whether to make a library where there is none.
 
     Raises
     ------
     LibraryError
-        If it cannot be opened, or a later version of gifect made it.
+        If it cannot be opened, is not there and not to be made, or a later version of gifect made it.
     """
 
-    def __init__(self, place: str | os.PathLike[str] | None = None) -> None:
+    def __init__(self, place: str | os.PathLike[str] | None = None, *, create: bool = True) -> None:
         self.place = library_place(place)
-        self._store = Store(Path(self.place))
+        is_remote = "://" in self.place
+        folder = copy_folder(self.place) if is_remote else Path(self.place)
+        if not create and not is_remote and not (folder / FILE).exists():
+            raise LibraryError(f"no library at {self.place}: make one with gifect library add, or name another place")
+        self._store = Store(folder)
         self._engine = Engine(self._store)
+        self._remote = Remote(self.place, self._store) if is_remote else None
+        self.refresh()
 
     def __enter__(self) -> Library:
         return self
@@ -65,10 +75,20 @@ class Library:
         return self.count()
 
     def _id(self, name: str) -> str:
-        id = self._store.find(name) or self._store.find(os.path.abspath(name))
+        id = self._store.find(name) or self._store.find(whole_path(name))
         if id is None:
             raise LibraryError(f"no clip {name!r} in {self.place}: expected an id, its beginning, or a path")
         return id
+
+    def _push(self) -> None:
+        if self._remote:
+            self._remote.push()
+
+    def refresh(self) -> None:
+        """Take in what other machines have written on object storage; in a folder others' changes are seen anyway."""
+        if self._remote:
+            self._remote.push()  # what an earlier call could not
+            self._remote.pull()
 
     def close(self) -> None:
         """Close all files."""
@@ -81,6 +101,7 @@ class Library:
         jobs: int = 2,
         name_tags: bool = False,
         actions: str | None = None,
+        captions: bool = False,
         limits: Limits | None = None,
     ) -> Iterator[Added]:
         """Read files and folders (searched through) into the library, and yield what becomes of each file.
@@ -93,7 +114,7 @@ class Library:
         paths : files and folders, or one.
         jobs : processes that read; 1 reads in this one.
         name_tags : take words of the files' names for tags.
-        actions : recogniser of what people do, as of ``gifect.read``.
+        actions, captions : recogniser of what people do, and whether to read captions, as of ``gifect.read``.
         limits : the largest clip to accept.
 
         Raises
@@ -102,7 +123,13 @@ class Library:
             If the disk is full or the library cannot be written; what was yielded stays.
         """
         some = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-        return add_files(self._store, some, jobs, Options(name_tags, actions, limits))
+        for done, settled in enumerate(
+            add_files(self._store, some, jobs, Options(name_tags, actions, captions, limits))
+        ):
+            yield settled
+            if done % PUSH_EVERY == PUSH_EVERY - 1:
+                self._push()
+        self._push()
 
     def search(self, query: str, top: int | None = TOP, filters: Filters | None = None) -> list[Match]:
         """Return the clips that go best with words, moods or both, best first.
@@ -157,12 +184,14 @@ class Library:
             return kept, [tag for tag in dict.fromkeys((*hidden, *remove)) if tag not in add]
 
         self._store.set_tags(id, change)
+        self._push()
         return self._store.entry(id)
 
     def remove(self, name: str) -> Entry:
         """Remove an entry (id, its beginning, or place), and return it; the file itself stays."""
         entry = self.get(name)
         self._store.remove(entry.id)
+        self._push()
         return entry
 
     def get(self, name: str) -> Entry:

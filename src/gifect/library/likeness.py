@@ -31,7 +31,7 @@ class Likeness:
                 return None
             query = "select 1 from entries where id = ? and duplicate_of is null"
             if connection.execute(query, (self._ids[k],)).fetchone():
-                return self._ids[k]
+                return str(self._ids[k])
         return None
 
     def _take_in(self, connection: sqlite3.Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,7 @@ and the seven classes), of what it does and of what it names; tags that its word
 that it names, and its very words."""
 
 LATER = 0.25  # by how much a tag of an intent counts less than the one before
+MOST_ASKED = 16  # tags that the words of a message call for
 LONGEST = 2000  # letters of a message that are looked at
 
 Floats = NDArray[np.float32]
@@ -44,7 +46,7 @@ class Message:
     reading: TextReading
     intents: list[Intent]
     feelings: dict[str, Floats]
-    concepts: dict[str, dict[str, float]]
+    concepts: dict[str, Mapping[str, float]]
     stems: list[str]
 
 
@@ -54,7 +56,8 @@ def understand_message(text: str) -> Message:
     (reading,) = recognise([text])
     intents, named = intents_of(text), concepts_in(text)
     words_feel, likelier = load_lexicon().meaning(text)
-    asked = {name: float(far) for name, far in zip(vocabulary().names, likelier, strict=True) if far > 0}
+    best = np.argsort(-likelier)[:MOST_ASKED]
+    asked = {vocabulary().names[k]: float(likelier[k]) for k in best if likelier[k] > 0}
     does: dict[str, float] = {}
     for intent in intents:
         for rank, name in enumerate(intent.tags):
@@ -76,7 +79,7 @@ def _seventeen(weights: NDArray[np.floating]) -> Floats:
     return np.concatenate([np.zeros(len(SEVEN)), weights]).astype(np.float32)
 
 
-def _moods(concepts: dict[str, float]) -> NDArray[np.float64]:
+def _moods(concepts: Mapping[str, float]) -> NDArray[np.float64]:
     """Return what of the seventeen emotions concepts ask for."""
     found = np.zeros(len(SEVENTEEN))
     for name, far in concepts.items():

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from gifect.emotions import QUADRANT_OF, QUADRANTS
 from gifect.feeling.colours import COLOURS
@@ -29,19 +30,15 @@ def plot_stats(stats: LibraryStats) -> Figure:
     """Return a figure of four panels: emotions, mean intensities, the most frequent tags, durations."""
     figure = Figure(figsize=(12, 9), layout="constrained")
     grid = figure.add_gridspec(2, 2)
-    left, right = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[:, 1])
     emotions = [(name, stats.emotions.get(name, 0)) for name in COLOURS if name != "contempt"]
     emotions.sort(key=lambda pair: pair[1])
-    _bars(left, emotions, [COLOURS[name] for name, _ in emotions], "Emotions, clips")
+    _bars(figure.add_subplot(grid[0, 0]), emotions, [COLOURS[name] for name, _ in emotions], "Emotions, clips")
     tags = list(stats.tags.items())[:TAGS_SHOWN][::-1]
-    if tags:
-        panels = right.get_subplotspec().subgridspec(2, 1, height_ratios=[len(tags), 17])
-        right.remove()
-        _bars(figure.add_subplot(panels[0]), tags, [BLUE] * len(tags), "Tags, clips")
-        right = figure.add_subplot(panels[1])
+    panels = grid[:, 1].subgridspec(2, 1, height_ratios=[max(len(tags), 1), len(stats.intensities)])
+    _bars(figure.add_subplot(panels[0]), tags, [BLUE] * len(tags), "Tags, clips")
     strengths = sorted(stats.intensities.items(), key=lambda pair: pair[1])
     colours = [QUADRANT_COLOURS[QUADRANT_OF[name]] for name, _ in strengths]
-    _bars(right, strengths, colours, "Intensities, mean over the clips", "{:.2f}")
+    _bars(figure.add_subplot(panels[1]), strengths, colours, "Intensities, mean over the clips", "{:.2f}")
     _durations(figure.add_subplot(grid[1, 0]), stats.durations_ms)
     figure.suptitle(f"{stats.count:,} clips", x=0.01, ha="left", fontsize=15, color=INK)
     return figure
@@ -63,6 +60,7 @@ def _durations(axes: Any, durations_ms: list[int]) -> None:
     axes.hist(seconds, bins=np.linspace(0, LONGEST_S, 21), color=BLUE, rwidth=0.9)
     axes.set_title("Length of a loop, clips", loc="left", fontsize=11, color=INK)
     axes.set_xticks([0, 2, 4, 6, 8, 10], ["0", "2", "4", "6", "8", "10 s or more"])
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.tick_params(length=0, labelsize=9, labelcolor=SOFT)
     axes.set_axisbelow(True)
     axes.grid(axis="y", color=FAINT)

@@ -94,18 +94,15 @@ def _held_apart(index: Index, rows: NDArray[np.int64], scores: Floats) -> NDArra
 
 def _reasons(message: Message, entry: Entry) -> list[str]:
     """Return why an entry goes with a message, weightiest first."""
-    reasons = []
-    for caption in entry.captions:
-        if set(stems(caption)) & set(message.stems):
-            reasons.append(f'its caption says "{caption}", as the message does')
+    said = [caption for caption in entry.captions if set(stems(caption)) & set(message.stems)]
+    reasons = [f'its caption says "{caption}", as the message does' for caption in said]
     tagged = {name: tag for tag in reversed(entry.tags) for name in concepts_in(tag)}
     for intent in message.intents:
         fitting = list(dict.fromkeys(tagged[name] for name in intent.tags if name in tagged))
         if fitting:
             reasons.append(f'the message is {_what(intent.name)} ("{intent.cue}"), and the clip is tagged {fitting[0]}')
-    for name in message.concepts["names"]:
-        if name in tagged:
-            reasons.append(f"the message speaks of {name}, and the clip is tagged {tagged[name]}")
+    spoken = [name for name in message.concepts["names"] if name in tagged]
+    reasons += [f"the message speaks of {name}, and the clip is tagged {tagged[name]}" for name in spoken]
     wanted = sum(USUAL.weights[part] * message.feelings[part][len(SEVEN) :] for part in FEELINGS)
     order = np.argsort(-np.asarray(wanted))[:4]
     strong = [SEVENTEEN[k] for k in order if USUAL.standing(SEVENTEEN[k], entry.intensities[SEVENTEEN[k]]) > STRONG]

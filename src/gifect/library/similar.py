@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
@@ -11,6 +12,7 @@ from gifect.emotions import SEVENTEEN
 from gifect.errors import LibraryError
 from gifect.feeling.reading import Reading
 from gifect.library.engine import Engine
+from gifect.library.files import whole_path
 from gifect.library.matches import as_matches
 from gifect.library.results import Entry, Filters, Match
 from gifect.library.usual import USUAL
@@ -19,6 +21,7 @@ from gifect.library.words import WORD, words_of
 __all__ = ["similar"]
 
 FEELING = 0.6  # share of the feelings in the score; the words have the rest
+MOST_WORDS = 16  # of a clip that are compared
 FAR = 5.0  # distance of two clips' feelings, in deviations, at which they are half alike
 
 
@@ -29,10 +32,10 @@ def similar(
     index = engine.index()
     numbers, words, itself = _of(engine, gif)
     kept = engine.mask(index, filters) & (index.changes != itself)
-    apart = USUAL.distance(index.numbers, numbers)
-    found = np.frombuffer(words, WORD)
-    weights = {int(key): far / 255 * index.rarity(int(key)) for key, far in found.tolist()}
-    most = sum(weight * far / 255 for weight, far in zip(weights.values(), found["weight"].tolist(), strict=True))
+    apart = USUAL.distance(index.numbers, index.squares, numbers)
+    strongest = sorted(np.frombuffer(words, WORD).tolist(), key=lambda word: -word[1])[:MOST_WORDS]
+    weights = {key: far / 255 * index.rarity(key) for key, far in strongest}
+    most = sum(weights[key] * far / 255 for key, far in strongest)
     shared = index.word_scores(weights) / np.float32(most or 1.0)
     alike = np.float32(1) / (1 + (apart / np.float32(FAR)) ** 2)
     scores = FEELING * alike + (1 - FEELING) * np.minimum(shared, 1)
@@ -45,11 +48,11 @@ def _of(engine: Engine, gif: str | os.PathLike[str] | bytes | BinaryIO) -> tuple
     """Return the numbers and words of a clip, and its own change if it is an entry, else -1."""
     if isinstance(gif, str | os.PathLike):
         name = os.fspath(gif)
-        for place in (name, os.path.abspath(name)):
+        for place in (name, whole_path(name)):
             id = engine.store.find(place)
             if id is not None:
                 return engine.store.features(id)
-        if "://" not in name and not os.path.exists(name):
+        if "://" not in name and not Path(name).exists():
             raise LibraryError(f"{name!r} is neither in the library nor a file: expected an id, a path or a URL")
     from gifect.feeling.read import read
 
@@ -73,7 +76,9 @@ def _reasons(entry: Entry, intensities: dict[str, float], engine: Engine, words:
     shared = [name for name in both if USUAL.standing(name, intensities[name]) > 0.5]
     reasons = [f"both show more {name} than most clips" for name in shared[:2]]
     keys = {int(key) for key in np.frombuffer(words, WORD)["key"]}
-    alike = [tag for tag in entry.tags if {int(k) for k in np.frombuffer(words_of([(tag, 1.0)], (), ()), WORD)["key"]} & keys]
+    alike = [
+        tag for tag in entry.tags if {int(k) for k in np.frombuffer(words_of([(tag, 1.0)], (), ()), WORD)["key"]} & keys
+    ]
     if alike:
         reasons.append(f"both are tagged {', '.join(alike[:3])}")
     return reasons or [f"it shows {entry.emotion} ({entry.scores[entry.emotion]:.0%})"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable
 
@@ -29,7 +28,7 @@ def count_up(entries: Iterable[Entry]) -> LibraryStats:
         quadrants[entry.quadrant or "none"] += 1
         media[entry.medium or "unknown"] += 1
         tags.update(entry.tags)
-        folders[os.path.dirname(entry.source)] += 1
+        folders[entry.source.rpartition("/")[0]] += 1
         durations.append(entry.duration_ms)
         duplicates += entry.duplicate_of is not None
         with_caption += bool(entry.captions)

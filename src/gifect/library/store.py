@@ -1,8 +1,8 @@
 """The store of a library: one SQLite file in its folder, each clip written once, in a transaction.
 
 SQLite's write-ahead log lets several processes read and add at once, and a process that is killed leaves whole entries
-only. Every change of an entry gets a number of its own, so that an index in memory takes in what is new and no more; the number that the entry had
-before is kept in ``gone``.
+only. Every change of an entry gets a number of its own, so that an index in memory takes in what is new and no more;
+the number that the entry had before is kept in ``gone``.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ create table if not exists files (
     size integer not null, changed_ns integer not null, number integer not null
 );
 create index if not exists files_by_id on files (id, number);
-create table if not exists gone (change integer primary key, old integer not null);
+create table if not exists gone (change integer primary key, old integer not null, id text not null);
+create table if not exists objects (name text primary key);
 """
 
 
@@ -106,7 +107,7 @@ class Store:
                 )
             for statement in TABLES.split(";"):
                 connection.execute(statement)
-            rows = (("format", FORMAT), ("change", 0), ("file", 0))
+            rows = (("format", FORMAT), ("change", 0), ("file", 0), ("pushed", 0))
             connection.executemany("insert or ignore into about values (?, ?)", rows)
 
     def close(self) -> None:
@@ -236,6 +237,48 @@ class Store:
             finally:
                 connection.execute("commit")
 
+    def applied(self) -> set[str]:
+        """Return the names of the objects of a log that are in this copy."""
+        with self._guarded() as connection:
+            return {row[0] for row in connection.execute("select name from objects")}
+
+    def unpushed(self) -> tuple[int, list[dict[str, Any]], list[str]]:
+        """Return the number of the last change, the entries that changed since the last push with their files and
+        readings, and the ids of those that were removed."""
+        with self.transaction() as connection:
+            numbers = dict(connection.execute("select name, value from about").fetchall())
+            last, since = numbers["change"], (numbers["pushed"],)
+            entries = _dicts(connection, "select * from entries where change > ? order by change", since)
+            for entry in entries:
+                own = (entry["id"],)
+                query = "select source, size, changed_ns from files where id = ? order by number"
+                entry["files"] = connection.execute(query, own).fetchall()
+                found = connection.execute("select reading from readings where id = ?", own).fetchone()
+                entry["reading"] = found[0] if found else None
+            query = "select distinct id from gone where change > ? and id not in (select id from entries)"
+            return last, entries, [row[0] for row in connection.execute(query, since)]
+
+    def pushed(self, name: str, change: int) -> None:
+        """Write that all changes up to a number are in an object of the log."""
+        with self.transaction() as connection:
+            connection.execute("update about set value = ? where name = 'pushed'", (change,))
+            connection.execute("insert into objects values (?)", (name,))
+
+    def apply(self, name: str, entries: list[dict[str, Any]], removed: list[str]) -> None:
+        """Take in an object of the log: entries of ``unpushed`` and the ids of those removed."""
+        with self.transaction() as connection:
+            if connection.execute("select 1 from objects where name = ?", (name,)).fetchone():
+                return
+            numbers = dict(connection.execute("select name, value from about").fetchall())
+            for id in removed:
+                _remove(connection, id)
+            for entry in entries:
+                _take_in(connection, entry)
+            if numbers["pushed"] == numbers["change"]:  # else what waits to be pushed would be passed over
+                query = "update about set value = (select value from about where name = 'change') where name = 'pushed'"
+                connection.execute(query)
+            connection.execute("insert into objects values (?)", (name,))
+
     def changes_below(self, folder: str) -> list[int]:
         """Return the numbers of the entries whose file lies in a folder or below."""
         start = folder.rstrip("/") + "/"
@@ -322,12 +365,37 @@ def _next(connection: sqlite3.Connection, name: str) -> int:
     return int(connection.execute(query, (name,)).fetchone()[0])
 
 
+def _dicts(connection: sqlite3.Connection, query: str, values: Sequence[Any]) -> list[dict[str, Any]]:
+    found = connection.execute(query, values)
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _take_in(connection: sqlite3.Connection, entry: dict[str, Any]) -> None:
+    """Write an entry as another machine has it, in place of what is here."""
+    own = {name: cell for name, cell in entry.items() if name not in ("files", "reading")}
+    id = own["id"]
+    if connection.execute("select 1 from entries where id = ?", (id,)).fetchone():
+        _touch(connection, id)
+        del own["change"]
+        names = ", ".join(f"{name} = ?" for name in own)
+        connection.execute(f"update entries set {names} where id = ?", (*own.values(), id))
+    else:
+        own["change"] = _next(connection, "change")
+        marks = ", ".join("?" * len(own))
+        connection.execute(f"insert into entries ({', '.join(own)}) values ({marks})", tuple(own.values()))
+    if entry["reading"] is not None:
+        connection.execute("insert or replace into readings values (?, ?)", (id, entry["reading"]))
+    for source, size, changed_ns in entry["files"]:
+        _place(connection, source, Known(id, size, changed_ns))
+
+
 def _touch(connection: sqlite3.Connection, id: str) -> None:
     """Give an entry, which is there, the number of a new change."""
     old = connection.execute("select change from entries where id = ?", (id,)).fetchone()[0]
     change = _next(connection, "change")
     connection.execute("update entries set change = ? where id = ?", (change, id))
-    connection.execute("insert into gone values (?, ?)", (change, old))
+    connection.execute("insert into gone values (?, ?, ?)", (change, old, id))
 
 
 def _remove(connection: sqlite3.Connection, id: str) -> None:
@@ -336,7 +404,7 @@ def _remove(connection: sqlite3.Connection, id: str) -> None:
         _touch(connection, other)
     row = connection.execute("delete from entries where id = ? returning change", (id,)).fetchone()
     if row is not None:
-        connection.execute("insert into gone values (?, ?)", (_next(connection, "change"), row[0]))
+        connection.execute("insert into gone values (?, ?, ?)", (_next(connection, "change"), row[0], id))
 
 
 def _place(connection: sqlite3.Connection, source: str, file: Known) -> None:

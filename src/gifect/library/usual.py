@@ -66,10 +66,15 @@ class Usual:
         slope = whole / deviation
         return np.asarray(numbers @ slope - np.float32(mean @ slope), np.float32)
 
-    def distance(self, numbers: Floats, other: Floats) -> Floats:
+    def squares(self, numbers: Floats) -> Floats:
+        """Return the squared lengths (N,) of ``numbers`` (N, 24) in deviations, for ``distance``."""
+        return np.asarray(np.square(numbers / self._table[1]).sum(1), np.float32)
+
+    def distance(self, numbers: Floats, squares: Floats, other: Floats) -> Floats:
         """Return how many deviations apart ``numbers`` (N, 24) and those of one other clip (24,) are, (N,)."""
         deviation = self._table[1]
-        return np.asarray(np.sqrt(np.square(numbers / deviation - other / deviation).sum(1)), np.float32)
+        apart = squares - 2 * (numbers @ (other / deviation**2)) + np.square(other / deviation).sum()
+        return np.asarray(np.sqrt(np.maximum(apart, 0)), np.float32)
 
     def share(self, deviations: Floats | np.float32) -> Floats:
         """Return about which share of clips lies below, in (0, 1)."""

@@ -21,7 +21,13 @@ from gifect.training.tags import tag_targets
 
 __all__ = ["train_lexicon"]
 
-CORPORA = {"goemotions": "text", "meld": "text", "isear": "text", "tweet_emotion": "text", "tgif_captions": "description"}
+CORPORA = {
+    "goemotions": "text",
+    "meld": "text",
+    "isear": "text",
+    "tweet_emotion": "text",
+    "tgif_captions": "description",
+}
 LEAST_COUNT = 4  # texts that a word is in
 SIZE = 64  # of a word's vector
 PENALTY = 30.0
@@ -50,7 +56,7 @@ def train_lexicon() -> Path:
     write_card(
         "lexicon",
         "says which feelings and tags the words of a message ask for",
-        "word vectors of the sentence network all-MiniLM-L6-v2 (Apache-2.0); tags, captions and intensities of reaction "
+        "word vectors of the network all-MiniLM-L6-v2 (Apache-2.0); tags, captions and intensities of reaction "
         "GIFs by vision-language models that saw six frames of each",
         file=path.name,
     )

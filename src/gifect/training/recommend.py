@@ -34,7 +34,7 @@ CUT = 10  # ranks that nDCG looks at
 
 @dataclass(frozen=True)
 class Judged:
-    """One message: the scores of its parts for the K clips judged (K, P), and how well those go with it (K,), 0 to 3."""
+    """One message: the scores of its parts for K judged clips (K, P), and how well they go with it (K,), 0 to 3."""
 
     message: str
     parts: np.ndarray
@@ -109,7 +109,7 @@ def part_scales(judged: Sequence[Judged]) -> np.ndarray:
 
 
 def cross_validate(judged: Sequence[Judged], used: Sequence[str] = PARTS) -> np.ndarray:
-    """Return nDCG@10 of each message (M,), ranked by weights learnt on other messages; only the parts ``used`` count."""
+    """Return nDCG@10 of each message (M,), ranked by weights learnt on others; only the parts ``used`` count."""
     kept = np.array([part in used for part in PARTS], float)
     judged = [Judged(own.message, own.parts * kept, own.fit) for own in judged]
     fold = np.random.default_rng(0).permutation(len(judged)) % FOLDS
@@ -123,9 +123,7 @@ def cross_validate(judged: Sequence[Judged], used: Sequence[str] = PARTS) -> np.
 
 def train_recommend() -> Path:
     """Learn the weights on all messages, and what is usual on the train clips; write them into the package."""
-    usual = np.array(
-        [[*r.scores.values(), *(r.intensities or {}).values()] for r in read_clips("train")], np.float64
-    )
+    usual = np.array([[*r.scores.values(), *(r.intensities or {}).values()] for r in read_clips("train")], np.float64)
     table = json.loads(FILE.read_text(encoding="utf-8"))
     table |= {"mean": _rounded(usual.mean(0)), "deviation": _rounded(usual.std(0))}
     FILE.write_text(json.dumps(table) + "\n", encoding="utf-8")

@@ -17,6 +17,7 @@ from gifect.faces.detect import letterbox
 from gifect.models.registry import WEIGHTS
 from gifect.training import export
 from gifect.training.actions import train_actions
+from gifect.training.captions import train_captions
 from gifect.training.clipfaces import clip_statistics
 from gifect.training.data.clipfeatures import prepare_features, segment_frames
 from gifect.training.data.facecrops import plain_crops, prepare_fer, prepare_gif_faces
@@ -65,7 +66,8 @@ def train(name: str, *, settings: dict[str, str] | None = None, fresh: bool = Fa
     """Train what the recipe ``name`` says and return where it lies: of a network that ships the weights in the
     package, of a grader of one's own data the folder of its checkpoints.
 
-    A run that was cut short goes on where it stopped. ``i3d`` has settings of its own, see ``train_actions``.
+    A run that was cut short goes on where it stopped. ``i3d`` has settings of its own, see ``train_actions``;
+    ``captions`` has none.
 
     Parameters
     ----------
@@ -82,6 +84,8 @@ def train(name: str, *, settings: dict[str, str] | None = None, fresh: bool = Fa
     """
     if name == "i3d":
         return train_actions({**(settings or {}), "fresh": str(int(fresh))})
+    if name == "captions":
+        return train_captions()
     recipe = load_recipe(name, settings)
     folder = run_folder(name)
     if fresh and folder.exists():

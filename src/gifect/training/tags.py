@@ -1,5 +1,4 @@
-"""Learn which concepts of the vocabulary annotators tag clips with, from the look of scene and faces: a ridge regression
-in closed form."""
+"""Learn which concepts of the vocabulary annotators tag clips with, from the look of scene and faces."""
 
 from __future__ import annotations
 
@@ -27,6 +26,11 @@ OUTLIER = 6.0  # deviations at which an input is cut off
 
 class TagLayer(nn.Module):
     """Maps scene (B, S) and face (B, F) -> scores of the concepts (B, C) in [0, 1]."""
+
+    mean: Tensor
+    scale: Tensor
+    weight: Tensor
+    bias: Tensor
 
     def __init__(self, mean: np.ndarray, scale: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> None:
         super().__init__()

@@ -13,6 +13,7 @@ import onnx
 import torch
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as pydantic_dataclass
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -25,7 +26,7 @@ from gifect.text.pieces import PAD, UNKNOWN, Pieces
 from gifect.training import export
 from gifect.training.data.text import Texts, head_slices, load_texts, misspelt
 from gifect.training.fit import Batch, Plan, fit, fit_temperature
-from gifect.training.networks.minilm import MiniLM, minilm_pieces
+from gifect.training.networks.minilm import MiniLM, minilm_folder, minilm_pieces
 from gifect.training.networks.text import TextNet
 from gifect.training.recipe import Recipe, TextOptions
 from gifect.training.teach import (
@@ -78,10 +79,11 @@ def choose_pieces(texts: list[str], most: int, cleaning: Cleaning) -> list[str]:
 
 def begin_vectors(vocabulary: list[str], width: int) -> Tensor:
     """Return vectors (V, width) of unit deviation to begin with: MiniLM's own, on their principal axes."""
-    vectors = MiniLM(1).words.weight.detach()[[minilm_pieces().number_of[piece] for piece in vocabulary]]
+    number_of = minilm_pieces().number_of
+    rows = [number_of[piece] for piece in vocabulary]
+    vectors = load_file(minilm_folder() / "model.safetensors")["embeddings.word_embeddings.weight"][rows]
     vectors = vectors - vectors.mean(0)
-    axes = torch.linalg.svd(vectors, full_matrices=False)[2][:width]
-    vectors = vectors @ axes.T
+    vectors = vectors @ torch.linalg.eigh(vectors.T @ vectors)[1].flip(1)[:, :width]
     vectors = 0.4 * vectors / vectors.std()
     vectors[0] = 0
     return torch.as_tensor(vectors.contiguous())
