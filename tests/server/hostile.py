@@ -93,7 +93,8 @@ def hostile() -> Iterator[tuple[str, bytes]]:
         "a png's name": PNG,
         "a webp's name": b"RIFF\xff\xff\xff\xffWEBP",
         "a jpeg's name": b"\xff\xd8\xff\xe0",
-        "a bmp of no end": b"BM" + struct.pack("<IHHIIiiHHIIiiII", 2**31, 0, 0, 54, 40, 2**30, 2**30, 1, 24, 0, 0, 0, 0, 0, 0),
+        "a bmp of no end": b"BM"
+        + struct.pack("<IHHIIiiHHIIiiII", 2**31, 0, 0, 54, 40, 2**30, 2**30, 1, 24, 0, 0, 0, 0, 0, 0),
         "a tiff that points at itself": b"II*\0\x08\0\0\0" + b"\x01\0" + bytes(12) + b"\x08\0\0\0",
         "an icon": b"\0\0\1\0\1\0" + bytes(40),
         "flv": b"FLV\x01\x05\0\0\0\x09" + bytes(100),
@@ -107,7 +108,10 @@ def hostile() -> Iterator[tuple[str, bytes]]:
     yield "mp4 of boxes in boxes", box(b"ftyp", b"isom\0\0\0\0isom") + nested(400)
     yield "mp4 that claims 8 exabytes", box(b"ftyp", b"isom\0\0\0\0isom") + struct.pack(">I4sQ", 1, b"mdat", 2**63 - 1)
     yield "mp4 without a track", box(b"ftyp", b"isom\0\0\0\0isom") + box(b"moov", b"")
-    yield "mp4 that links elsewhere", box(b"ftyp", b"isom\0\0\0\0isom") + box(b"moov", box(b"dref", b"file:///etc/passwd"))
+    yield (
+        "mp4 that links elsewhere",
+        box(b"ftyp", b"isom\0\0\0\0isom") + box(b"moov", box(b"dref", b"file:///etc/passwd")),
+    )
     yield "avif of boxes", box(b"ftyp", b"avif\0\0\0\0avifmif1") + nested(50)
     rng = random.Random(7)
     for k in range(12):
@@ -117,7 +121,10 @@ def hostile() -> Iterator[tuple[str, bytes]]:
     for k in range(8):
         yield f"noise as mp4 {k}", box(b"ftyp", b"isom\0\0\0\0isom") + box(b"moov", rng.randbytes(4000))
     for k in range(6):
-        yield f"noise as png {k}", PNG + chunk(b"IHDR", struct.pack(">IIBBBBB", 64, 64, 8, 2, 0, 0, 0)) + rng.randbytes(4000)
+        yield (
+            f"noise as png {k}",
+            PNG + chunk(b"IHDR", struct.pack(">IIBBBBB", 64, 64, 8, 2, 0, 0, 0)) + rng.randbytes(4000),
+        )
 
 
 def nested(depth: int) -> bytes:
@@ -163,4 +170,3 @@ ADDRESSES = [
     "http://127.0.0.1\r\nHost: evil/",
     "//127.0.0.1/x.gif",
 ]
-

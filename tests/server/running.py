@@ -52,9 +52,7 @@ class Server:
     def lines(self) -> list[dict]:
         return [json.loads(line) for line in self.log.read_text().splitlines()]
 
-    def ask(
-        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
-    ) -> Answer:
+    def ask(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
         request = urllib.request.Request(self.address + path, data=body, method=method, headers=headers or {})
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Stay)
         try:

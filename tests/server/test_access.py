@@ -79,7 +79,7 @@ def test_what_is_shared_needs_no_token_and_the_rest_does(guarded: tuple[Server, 
         assert server.ask("GET", path).status == 200
     for path in ("/", "/library", "/vote", "/label", "/dataset", "/api"):
         assert server.ask("GET", path).headers["location"].startswith("/sign-in")
-    for path in ("/metrics", "/api/v1/search?q=happy", "/api/v1/gifs", "/api/v1/jobs", "/api/v1/votes/export"):
+    for path in ("/metrics", "/api/v1/search?q=happy", "/api/v1/gifs", "/api/v1/jobs", "/api/v1/export/votes"):
         assert server.ask("GET", path).status == 401
     assert server.ask("DELETE", f"/api/v1/readings/{kept.id}").status == 401
 

@@ -35,7 +35,10 @@ def test_hostile_files_are_refused_and_leave_nothing(tmp_path: Path) -> None:
         data = server.folder / "data"
         assert not list((data / "incoming").iterdir())
         assert len(list((data / "readings").iterdir())) == 4
-        children = [int(pid) for pid in Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()]
+        children = [
+            int(pid)
+            for pid in Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+        ]
         assert len(children) == 2
 
 

@@ -101,13 +101,13 @@ def test_votes_by_key_and_by_hand(filled: Server) -> None:
         page.wait_for_function("() => document.getElementById('what').textContent === 'relief'")
         page.focus("#main")
         for count, key in enumerate(("ArrowLeft", "ArrowRight", "ArrowDown"), 1):
-            with page.expect_response(lambda answer: "/votes/question" in answer.url):
+            with page.expect_response(lambda answer: "/question" in answer.url):
                 page.keyboard.press(key)
             page.wait_for_function(f"() => document.getElementById('progress').textContent.startsWith('{count} ')")
-        with page.expect_response(lambda answer: "/votes/question" in answer.url):
+        with page.expect_response(lambda answer: "/question" in answer.url):
             page.click("#left")
         page.wait_for_function("() => document.getElementById('progress').textContent.startsWith('4 ')")
-        with page.expect_response(lambda answer: "/votes/question" in answer.url):
+        with page.expect_response(lambda answer: "/question" in answer.url):
             page.keyboard.press("s")
         with page.expect_response(lambda answer: answer.request.method == "DELETE"):
             page.keyboard.press("z")
@@ -191,7 +191,9 @@ def test_thumbnails_play_in_view_and_only_there(filled: Server) -> None:
         page = visit.page
         page.goto("/ranking/amusement")
         page.wait_for_function("() => document.querySelector('.play img').src.includes('/media')")
-        page.evaluate("document.querySelector('.bar-top').before(Object.assign(document.createElement('div'), {id: 'far'}))")
+        page.evaluate(
+            "document.querySelector('.bar-top').before(Object.assign(document.createElement('div'), {id: 'far'}))"
+        )
         page.evaluate("document.getElementById('far').style.height = '4000px'")
         page.wait_for_function("() => document.querySelector('.play img').src.includes('/still')")
 

@@ -51,7 +51,7 @@ def test_asked_answered_undone(server: Server) -> None:
 
 
 def test_a_skipped_pair_is_asked_no_more(server: Server) -> None:
-    path = "/api/v1/votes/question?voter=skipper&emotion=guilt"
+    path = "/api/v1/question?voter=skipper&emotion=guilt"
     asked = server.ask("GET", path).json
     seen = set()
     for _ in range(16):  # six samples make fifteen pairs
@@ -135,10 +135,10 @@ def test_gifs_are_shown_by_name(server: Server) -> None:
 
 def test_votes_and_scores_as_files(server: Server) -> None:
     server.client.vote("relief", "laugh.gif", "calm.gif", "right", "filer")
-    votes = server.client.download("/api/v1/votes/export?emotion=relief").decode().splitlines()
+    votes = server.client.download("/api/v1/export/votes?emotion=relief").decode().splitlines()
     assert votes[0].startswith("emotion,left,right,choice") and len(votes) > 1
-    assert b"relief,calm.gif" in server.client.download("/api/v1/scores/export")
-    assert b"<svg" in server.client.download("/api/v1/scores/plot")
+    assert b"relief,calm.gif" in server.client.download("/api/v1/export/scores")
+    assert b"<svg" in server.client.download("/api/v1/export/plot")
 
 
 def test_a_library_is_filled_searched_and_tagged(server: Server) -> None:

@@ -182,7 +182,7 @@ class Client:
 
     def question(self, voter: str | None = None, emotion: str | None = None) -> QuestionOut | None:
         """Return what to ask a voter next, None when they have seen every pair."""
-        told = self._json("GET", "/votes/question", {"voter": voter, "emotion": emotion})
+        told = self._json("GET", "/question", {"voter": voter, "emotion": emotion})
         return None if told is None else QuestionOut.model_validate(told)
 
     def vote(self, emotion: str, left: str, right: str, choice: str, voter: str | None = None) -> VoteOut:

@@ -37,7 +37,7 @@ class Caps:
     upload_bytes: int = 32 * MIB
     batch_bytes: int = 512 * MIB
     batch_files: int = 200
-    body_bytes: int = MIB
+    body_bytes: int = 8 * MIB
     pixels: int = 16 * MIB
     frames: int = 4000
     seconds: int = 300

@@ -194,7 +194,9 @@ async def at_hand(house: House, incoming: Incoming) -> AsyncIterator[Path]:
         path.unlink(missing_ok=True)
 
 
-async def read_one(request: Request, house: House, *, every_frame: bool = False, landmarks: bool = False) -> KeptReading:
+async def read_one(
+    request: Request, house: House, *, every_frame: bool = False, landmarks: bool = False
+) -> KeptReading:
     """Return the reading of the one clip that a request brings."""
     found = await receive(request, house)
     try:

@@ -6,6 +6,7 @@ from pathlib import Path as FilePath
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from gifect.emotions import SEVEN
 from gifect.library.results import Entry, Filters, LibraryStats, Match
@@ -24,6 +25,16 @@ assert Seven.__args__ == SEVEN  # type: ignore[attr-defined]
 Quadrant = Literal["pleasure-arousal", "misery-arousal", "misery-sleepiness", "pleasure-sleepiness"]
 Top = Annotated[int, Query(ge=1, le=200, description="clips at most")]
 EntryId = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the file")]
+
+
+class Digest(StringConvertor):
+    """A SHA-256 in a path, so that no other word is taken for one."""
+
+    regex = "[0-9a-f]{64}"
+
+
+register_url_convertor("digest", Digest())
+
 MS = Query(ge=0, le=10**9)
 
 
@@ -109,19 +120,19 @@ async def add_clips(request: Request, response: Response, _: Labeler) -> JobView
     return await begin_job(request, response, "add")
 
 
-@router.get("/library/{entry_id}", response_model=StoredEntry, summary="A clip of the library")
+@router.get("/library/{entry_id:digest}", response_model=StoredEntry, summary="A clip of the library")
 def get_entry(request: Request, entry_id: EntryId, _: Looker) -> Response:
     """By the SHA-256 of its file."""
     return tagged(request, entry_view(house_of(request).shelf.entry(entry_id)))
 
 
-@router.delete("/library/{entry_id}", status_code=204, summary="Take a clip out of the library")
+@router.delete("/library/{entry_id:digest}", status_code=204, summary="Take a clip out of the library")
 def remove_entry(request: Request, entry_id: EntryId, _: Admin) -> None:
     """Its file stays, unless it came by upload."""
     house_of(request).shelf.remove(entry_id)
 
 
-@router.patch("/library/{entry_id}/tags", summary="Give a clip tags, or take some away")
+@router.patch("/library/{entry_id:digest}/tags", summary="Give a clip tags, or take some away")
 def set_tags(request: Request, entry_id: EntryId, given: TagsIn, _: Labeler) -> StoredEntry:
     """The tags that people give come first."""
     shelf = house_of(request).shelf
@@ -129,7 +140,7 @@ def set_tags(request: Request, entry_id: EntryId, given: TagsIn, _: Labeler) -> 
     return entry_view(shelf.library.tag(entry_id, given.add, given.remove))
 
 
-@router.get("/library/{entry_id}/similar", summary="The clips that feel most like another")
+@router.get("/library/{entry_id:digest}/similar", summary="The clips that feel most like another")
 def get_similar(request: Request, entry_id: EntryId, _: Looker, chosen: Chosen, top: Top = 12) -> Matches:
     """Best first."""
     shelf = house_of(request).shelf
@@ -137,14 +148,14 @@ def get_similar(request: Request, entry_id: EntryId, _: Looker, chosen: Chosen, 
     return Matches(items=[match_view(match) for match in shelf.library.similar(entry_id, top, chosen)])
 
 
-@router.get("/library/{entry_id}/media", response_class=Response, summary="The file of a clip")
+@router.get("/library/{entry_id:digest}/media", response_class=Response, summary="The file of a clip")
 def get_media(request: Request, entry_id: EntryId, _: Looker) -> Response:
     """As it lies on the disk."""
     path = house_of(request).shelf.file(entry_id)
     return file_response(request, path, MEDIA_TYPES[path.suffix.lower()])
 
 
-@router.get("/library/{entry_id}/still", response_class=Response, summary="A still picture of a clip")
+@router.get("/library/{entry_id:digest}/still", response_class=Response, summary="A still picture of a clip")
 async def get_still(request: Request, entry_id: EntryId, _: Looker) -> Response:
     """JPEG, at most 320 pixels wide or high."""
     house = house_of(request)

@@ -33,7 +33,7 @@ router = APIRouter(prefix="/api/v1", tags=["votes and scores"])
 VoterName = Annotated[Name | None, Query(description="who votes; of the token or the browser if not given")]
 
 
-@router.get("/votes/question", response_model=QuestionOut | None, summary="What to ask a voter next")
+@router.get("/question", response_model=QuestionOut | None, summary="What to ask a voter next")
 async def next_question(
     request: Request,
     person: Looker,
@@ -80,7 +80,7 @@ def list_votes(
     return Page(items=items, total=len(votes), next=next_page(request, limit, offset, len(votes)))
 
 
-@router.get("/votes/export", response_class=Response, summary="All votes that stand, as a file")
+@router.get("/export/votes", response_class=Response, summary="All votes that stand, as a file")
 def export_votes(
     request: Request,
     _: Admin,
@@ -109,7 +109,7 @@ def count_votes(request: Request, _: Looker) -> dict[str, int]:
     return house_of(request).votes.counts()
 
 
-@router.get("/scores/export", response_class=Response, summary="Scores of every GIF and emotion, as CSV")
+@router.get("/export/scores", response_class=Response, summary="Scores of every GIF and emotion, as CSV")
 def export_scores(request: Request, _: Looker) -> Response:
     """The table of `gifect votes score`."""
     from gifect.votes.scores import score_votes
@@ -119,7 +119,7 @@ def export_scores(request: Request, _: Looker) -> Response:
     return _download(buffer, "scores.csv")
 
 
-@router.get("/scores/plot", response_class=Response, summary="Distributions of the scores, as SVG")
+@router.get("/export/plot", response_class=Response, summary="Distributions of the scores, as SVG")
 def plot_scores(
     request: Request, _: Looker, kind: Annotated[Literal["distributions", "uncertainty"], Query()] = "distributions"
 ) -> Response:

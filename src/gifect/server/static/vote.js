@@ -24,7 +24,7 @@
   async function ask(skipped) {
     const words = [who(), emotion.value && `emotion=${emotion.value}`];
     if (skipped) words.push(`skip_left=${encodeURIComponent(skipped.left)}`, `skip_right=${encodeURIComponent(skipped.right)}`);
-    try { present(await gifect.call("GET", `/api/v1/votes/question?${words.filter(Boolean).join("&")}`)); gifect.complain(""); } catch (error) { gifect.complain(error); }
+    try { present(await gifect.call("GET", `/api/v1/question?${words.filter(Boolean).join("&")}`)); gifect.complain(""); } catch (error) { gifect.complain(error); }
   }
   async function answer(choice) {
     if (!question || busy) return;
