@@ -51,7 +51,8 @@ class Link:
         if self.streams is None:
             self.streams = await asyncio.open_connection(self.host, self.port)
         reader, writer = self.streams
-        head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\n"
+        head += f"Content-Length: {len(body)}\r\n\r\n"
         writer.write(head.encode() + body)
         await writer.drain()
         told = await reader.readuntil(b"\r\n\r\n")
@@ -231,6 +232,7 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=100_000)
     parser.add_argument("--write", type=Path)
     given = parser.parse_args()
+    load = os.getloadavg()[0]
     table = Table("The server under load", ["what", "figure", "bar"], COMMAND)
     with tempfile.TemporaryDirectory() as place:
         gifs, folder = Path(place) / "gifs", Path(place) / "data"
@@ -239,9 +241,9 @@ def main() -> None:
             shutil.copy(sample, gifs)
         fill(folder / "library", given.entries)
         asyncio.run(measure(folder, gifs, given.seconds, given.entries, table))
-    load = os.getloadavg()[0]
     table.notes.append(
-        f"{os.cpu_count()} cores, two workers; the client runs on the same machine, whose load was {load:.0f} at the end."
+        f"{os.cpu_count()} cores, two workers; the client runs on the same machine. Load of the machine by all its "
+        f"programs: {load:.0f} before, {os.getloadavg()[0]:.0f} after."
     )
     print(table.to_text())
     if given.write:

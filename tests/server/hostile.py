@@ -103,8 +103,7 @@ def hostile() -> Iterator[tuple[str, bytes]]:
         "avi": b"RIFF" + struct.pack("<I", 2**32 - 1) + b"AVI LIST" + bytes(200),
         "mpeg": b"\0\0\1\xba" + bytes(500),
     }
-    for name, data in texts.items():
-        yield name, data
+    yield from texts.items()
     yield "mp4 of boxes in boxes", box(b"ftyp", b"isom\0\0\0\0isom") + nested(400)
     yield "mp4 that claims 8 exabytes", box(b"ftyp", b"isom\0\0\0\0isom") + struct.pack(">I4sQ", 1, b"mdat", 2**63 - 1)
     yield "mp4 without a track", box(b"ftyp", b"isom\0\0\0\0isom") + box(b"moov", b"")

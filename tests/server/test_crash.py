@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import threading
 import time
@@ -9,19 +11,24 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from running import SAMPLES, Server, running, start
+from running import SAMPLES, Answer, Server, running, start
 
 from gifect.server.client import RequestError
 from gifect.server.settings import Settings
 from gifect.votes.store import Store
 
 
+def vote(server: Server, voter: str, k: int) -> Answer:
+    """Send the k-th vote of a voter, always the same."""
+    told = {"emotion": "pride", "left": "laugh.gif", "right": "calm.gif", "choice": "left"}
+    body = json.dumps({**told, "voter": voter, "token": f"{voter} {k}"}).encode()
+    return server.ask("POST", "/api/v1/votes", body, {"Content-Type": "application/json"})
+
+
 def vote_until_it_dies(server: Server, voter: str, acknowledged: list[int], enough: threading.Event) -> None:
-    body = '{{"emotion": "pride", "left": "laugh.gif", "right": "calm.gif", "choice": "left", "voter": "{}", "token": "{}"}}'
     for k in range(100):
-        told = body.format(voter, f"{voter} {k}").encode()
         try:
-            answer = server.ask("POST", "/api/v1/votes", told, {"Content-Type": "application/json"})
+            answer = vote(server, voter, k)
         except OSError:
             return
         assert answer.status == 201, answer.body
@@ -47,8 +54,7 @@ def test_killed_while_many_vote(tmp_path: Path, gifs: Path) -> None:
             assert len(there) <= len(acknowledged[k]) + 1  # one may have been written and not yet told
     again = start(tmp_path, "--gifs", str(gifs), "--workers", "1")
     try:
-        last = f'{{"emotion": "pride", "left": "laugh.gif", "right": "calm.gif", "choice": "left", "voter": "voter 0", "token": "voter 0 {len(acknowledged[0]) - 1}"}}'
-        answer = again.ask("POST", "/api/v1/votes", last.encode(), {"Content-Type": "application/json"})
+        answer = vote(again, "voter 0", len(acknowledged[0]) - 1)
         assert answer.json["id"] == acknowledged[0][-1]
     finally:
         again.stop()
@@ -80,8 +86,6 @@ def test_a_worker_that_takes_too_much_is_replaced(tmp_path: Path) -> None:
         (child,) = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
         with ThreadPoolExecutor(1) as pool:
             reading = pool.submit(server.client.read, SAMPLES / "laugh.gif", every_frame=True)
-            import os
-
             os.kill(int(child), signal.SIGKILL)
             with pytest.raises(RequestError, match="takes more time or memory"):
                 reading.result()

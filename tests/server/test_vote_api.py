@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
@@ -25,7 +26,8 @@ def test_votes_of_many_at_once_are_all_there(server: Server) -> None:
 
 
 def test_a_request_that_comes_twice_is_written_once(server: Server) -> None:
-    body = b'{"emotion": "pride", "left": "laugh.gif", "right": "calm.gif", "choice": "left", "voter": "twice", "token": "t1"}'
+    told = {"emotion": "pride", "left": "laugh.gif", "right": "calm.gif", "choice": "left", "voter": "twice"}
+    body = json.dumps(told | {"token": "t1"}).encode()
     first, again = (server.ask("POST", "/api/v1/votes", body, {"Content-Type": "application/json"}) for _ in range(2))
     assert (first.status, again.status) == (201, 201)
     assert first.json == again.json
@@ -87,8 +89,6 @@ def test_a_ranking_follows_the_votes(server: Server) -> None:
     ],
 )
 def test_what_is_no_vote_is_refused(server: Server, change: dict, status: int) -> None:
-    import json
-
     body = {"emotion": "pride", "left": "laugh.gif", "right": "calm.gif", "choice": "left", "voter": "bad"} | change
     answer = server.ask("POST", "/api/v1/votes", json.dumps(body).encode(), {"Content-Type": "application/json"})
     assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json")

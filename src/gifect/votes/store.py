@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -21,9 +21,9 @@ from sqlalchemy.exc import IntegrityError
 from gifect.emotions import SEVENTEEN
 from gifect.errors import HasteError, VoteError
 from gifect.votes import tables
-from gifect.votes.ballots import CHOICES, UNKNOWN, Votes, emotion_index
+from gifect.votes.ballots import CHOICES, UNKNOWN, Ballot, Votes, emotion_index
 
-__all__ = ["DEFAULT_ADDRESS", "Ballot", "Store", "Vote", "store_address"]
+__all__ = ["DEFAULT_ADDRESS", "Store", "Vote", "store_address"]
 
 DEFAULT_ADDRESS = "sqlite:///votes.db"
 MOST_A_MINUTE = 120  # votes of one voter; more are no judgement
@@ -51,29 +51,6 @@ class Vote:
     undone: bool
 
 
-@dataclass(frozen=True)
-class Ballot:
-    """A vote that is to be written; ``token`` is of the request that brings it, ``time_ms`` now if not given."""
-
-    emotion: str
-    left: str
-    right: str
-    choice: str
-    voter: str
-    token: str | None = None
-    time_ms: int | None = None
-
-    def check(self) -> None:
-        """Raise VoteError if this cannot be a vote, whatever the store holds."""
-        emotion_index(self.emotion)
-        if self.choice not in CHOICES:
-            raise VoteError(f"no choice {self.choice!r}: expected one of {', '.join(CHOICES)}")
-        if self.left == self.right:
-            raise VoteError(f"{self.left!r} is on both sides: expected two different GIFs")
-        if not self.voter:
-            raise VoteError("a vote without a voter: expected a name")
-
-
 class Store:
     """Votes in a database: SQLite (the default) or PostgreSQL, by address.
 
@@ -91,6 +68,7 @@ class Store:
     def __init__(self, address: str | None = None, *, most_a_minute: int = MOST_A_MINUTE) -> None:
         self.engine = tables.open_engine(store_address(address))
         self.most_a_minute = most_a_minute
+        self._ids: dict[tuple[str, str], int] = {}  # of GIFs and voters, which are never removed
 
     def __enter__(self) -> Store:
         return self
@@ -150,10 +128,12 @@ class Store:
 
         Each is answered by the vote or by why it is refused, as ``add`` would; a refused one costs no other.
         """
-        now = int(time.time() * 1000)
+        now, found = int(time.time() * 1000), dict[tuple[str, str], int]()
         try:
             with self.writing() as connection:
-                return [self._write(connection, ballot, now) for ballot in ballots]
+                answers = [self._write(connection, ballot, now, found) for ballot in ballots]
+            self._ids.update(found)  # only now are they sure to stay
+            return answers
         except IntegrityError:  # another process brought one of the requests at the same time
             if len(ballots) > 1:
                 return [answer for ballot in ballots for answer in self.add_all([ballot])]
@@ -162,14 +142,24 @@ class Store:
                     return [there]
             raise
 
-    def _write(self, connection: Connection, ballot: Ballot, now: int) -> Vote | VoteError:
+    def _write(
+        self, connection: Connection, ballot: Ballot, now: int, found: dict[tuple[str, str], int]
+    ) -> Vote | VoteError:
+        """Write one vote; ``found`` takes the ids of names that were looked up."""
         time_ms = now if ballot.time_ms is None else ballot.time_ms
+
+        def id_of(kind: str, name: str, look_up: Callable[[Connection, str], int]) -> int:
+            known = self._ids.get((kind, name)) or found.get((kind, name))
+            if known is None:
+                known = found[kind, name] = look_up(connection, name)
+            return known
+
         try:
             ballot.check()
-            sides = {"left_id": _known(connection, ballot.left), "right_id": _known(connection, ballot.right)}
+            sides = {f"{side}_id": id_of("gif", getattr(ballot, side), _known) for side in ("left", "right")}
             if ballot.token is not None and (there := self._by_token(connection, ballot.token)):
                 return there
-            voter = self._voter(connection, ballot.voter)
+            voter = id_of("voter", ballot.voter, _voter)
             self._refuse_haste(connection, voter, ballot.voter, time_ms)
         except VoteError as error:
             return error
@@ -243,10 +233,6 @@ class Store:
             found = {int(row[0]): int(row[1]) for row in connection.execute(query)}
         return {name: found.get(k, 0) for k, name in enumerate(SEVENTEEN)}
 
-    def _voter(self, connection: Connection, name: str) -> int:
-        ensure_names(connection, tables.voters, [name])
-        return int(connection.scalar(select(tables.voters.c.id).where(tables.voters.c.name == name)) or 0)
-
     def _by_token(self, connection: Connection, token: str) -> Vote | None:
         row = connection.execute(_votes_query().where(tables.votes.c.token == token)).first()
         return None if row is None else _vote(row)
@@ -285,6 +271,11 @@ def _known(connection: Connection, name: str) -> int:
     if number is None:
         raise VoteError(f"no GIF {name!r} in the store: expected a known one; add it first")
     return int(number)
+
+
+def _voter(connection: Connection, name: str) -> int:
+    ensure_names(connection, tables.voters, [name])
+    return int(connection.scalar(select(tables.voters.c.id).where(tables.voters.c.name == name)) or 0)
 
 
 def _names(connection: Connection, table: Table) -> tuple[list[str], NDArray[np.int64]]:

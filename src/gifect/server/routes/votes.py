@@ -26,7 +26,7 @@ from gifect.server.schemas import (
     VoteIn,
     VoteOut,
 )
-from gifect.votes.store import Ballot
+from gifect.votes.ballots import Ballot
 
 router = APIRouter(prefix="/api/v1", tags=["votes and scores"])
 
