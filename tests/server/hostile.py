@@ -34,7 +34,7 @@ def apng_bomb(width: int, height: int, frames: int) -> bytes:
     out = PNG + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
     out += chunk(b"acTL", struct.pack(">II", frames, 0))
     for k in range(frames):
-        control = struct.pack(">IIIIIHHBB", 2 * k, width, height, 0, 0, 1, 10, 0, 0)
+        control = struct.pack(">IIIIIHHBB", max(2 * k - 1, 0), width, height, 0, 0, 1, 10, 0, 0)
         out += chunk(b"fcTL", control)
         out += chunk(b"IDAT", packed) if k == 0 else chunk(b"fdAT", struct.pack(">I", 2 * k) + packed)
     return out + chunk(b"IEND", b"")
@@ -61,9 +61,9 @@ def hostile() -> Iterator[tuple[str, bytes]]:
         yield f"gif of {frames} frames", gif(4, 4, frames)
     for side, frames in ((4000, 60), (2000, 300), (1500, 500)):
         yield f"gif bomb {side} x {frames}", gif(side, side, frames)
-        yield f"apng bomb {side} x {min(frames, 80)}", apng_bomb(side, side, min(frames, 80))
+        yield f"apng bomb {side} x {frames}", apng_bomb(side, side, frames)
     yield "png bomb", png(60_000, 60_000, zlib.compress(bytes(30_000_000), 9))
-    yield "png with too much data", png(64, 64, zlib.compress(bytes(200_000_000), 9))
+    yield "png without data", png(64, 64, b"")
     yield "gif with no end of data", gif(64, 64, data=b"\x08" + b"\xff" + b"\x55" * 255 * 1)
     yield "gif whose code size is 255", gif(64, 64, data=b"\xff\x02\x44\x01\x00")
     yield "gif of no size", gif(0, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -10,7 +11,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
 
 from gifect.errors import GifectError, HasteError, MissingExtraError, ModelError
 
@@ -87,8 +87,9 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> Response:
         headers = dict(error.headers or {})
-        if error.status_code == 405:
-            headers["Allow"] = ", ".join(_allowed(request))
+        if error.status_code == 405 and (methods := _methods(request)):
+            headers = {name: value for name, value in headers.items() if name.lower() != "allow"}
+            headers["Allow"] = ", ".join(methods)
         return answer(request, error.status_code, str(error.detail), headers)
 
     @app.exception_handler(Exception)
@@ -96,7 +97,10 @@ def add_handlers(app: FastAPI) -> None:
         return answer(request, 500, "a fault in gifect; the log has it under the request's number")
 
 
-def _allowed(request: Request) -> list[str]:
-    """Return the methods of all routes of a path; the framework knows those of the first alone."""
-    here = [route for route in request.app.routes if route.matches(request.scope)[0] != Match.NONE]
-    return sorted({method for route in here for method in getattr(route, "methods", None) or ()})
+def _methods(request: Request) -> list[str]:
+    """Return the documented methods of a path; the framework tells those of the first route alone."""
+    paths: dict[str, dict[str, Any]] = request.app.openapi()["paths"]
+    here = request.url.path
+    if here not in paths:
+        here = next((path for path in paths if re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), here)), "")
+    return sorted(method.upper() for method in paths.get(here, ()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 
 import uvicorn
@@ -38,6 +39,8 @@ def run(settings: Settings, proxy: str | None = None) -> None:
         If the address cannot be listened at.
     """
     log_to_stderr()
+    # uvicorn ends in peace and then raises the signal again: that is the end we want
+    signal.signal(signal.SIGTERM, lambda *_: None)
     listener = _listen(settings.host, settings.port)
     with listener:
         config = uvicorn.Config(

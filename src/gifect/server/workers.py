@@ -127,7 +127,7 @@ class Pool:
                 process = await self._start()
                 failures = 0
                 await self._feed(process)
-            except _StartError as error:
+            except (_StartError, OSError) as error:
                 failures += 1
                 log_event("worker did not start", why=str(error))
                 await asyncio.sleep(min(2**failures, 60))
@@ -174,7 +174,7 @@ class Pool:
                     continue
                 try:
                     said = await self._ask(process, entry.task)
-                except asyncio.CancelledError:
+                except BaseException:
                     self._drop(entry)
                     raise
                 self._settle(entry, said, process)
@@ -186,12 +186,13 @@ class Pool:
     async def _ask(self, process: asyncio.subprocess.Process, task: Task) -> dict[str, Any] | None:
         """Return what a worker says of a task, None if it was ended."""
         assert process.stdin is not None and process.stdout is not None
-        begun = time.perf_counter()
-        line = b""
-        with contextlib.suppress(TimeoutError, ConnectionError, ValueError):
-            process.stdin.write(task.to_line(self.caps))
-            await process.stdin.drain()
-            line = await asyncio.wait_for(process.stdout.readline(), self.caps.wall_seconds)
+        begun, line = time.perf_counter(), b""
+        # a pipe whose other end has gone may raise RuntimeError, too
+        with contextlib.suppress(TimeoutError, OSError, ValueError, RuntimeError):
+            async with asyncio.timeout(self.caps.wall_seconds):
+                process.stdin.write(task.to_line(self.caps))
+                await process.stdin.drain()
+                line = await process.stdout.readline()
         if task.do == "read":
             self.metrics.reading_seconds.observe(time.perf_counter() - begun)
         if not line:
