@@ -72,6 +72,16 @@ def test_a_vote_stands_under_the_name_of_its_token(guarded: tuple[Server, dict[s
     assert refused.value.status == 403
 
 
+def test_guests_vote_under_no_name_of_a_token(tmp_path: Path, gifs: Path) -> None:
+    made_token(tmp_path, "ann", "admin")
+    with running(tmp_path, "--auth", "--anonymous", "voter", "--gifs", str(gifs), "--workers", "1") as server:
+        vote = server.client.vote("pride", "laugh.gif", "calm.gif", "left", "ann")
+        assert vote.voter == "guest ann"
+        assert server.client.undo(vote.id, "ann").undone
+        with pytest.raises(RequestError, match="needs a token of role labeler"):
+            server.client.add_gifs(["new.gif"])
+
+
 def test_what_is_shared_needs_no_token_and_the_rest_does(guarded: tuple[Server, dict[str, str]]) -> None:
     server, secrets = guarded
     kept = Client(server.address, secrets["reader"]).read(SAMPLES / "calm.gif")
@@ -221,6 +231,9 @@ def test_settings_that_cannot_be_meant(tmp_path: Path) -> None:
     assert not Settings(host="127.0.0.1").asks_tokens
     assert not Settings(host="localhost").asks_tokens
     assert Settings(host="0.0.0.0").asks_tokens and Settings(host="0.0.0.0").limits_rates
+    assert Settings(host="0.0.0.0").known_hosts >= {"*"}
+    assert "*" not in Settings(host="0.0.0.0", auth=False).known_hosts
+    assert "*" not in Settings(host="0.0.0.0", hosts=("gifs.example",)).known_hosts
     with pytest.raises(ServerError, match="no role"):
         Settings(anonymous="king")
     store = TokenStore(f"sqlite:///{tmp_path}/tokens.db")

@@ -143,6 +143,16 @@ def test_labels_by_key(filled: Server) -> None:
     assert verdicts == {"laugh.gif": {"keys": True}, "calm.gif": {"keys": False}}
 
 
+def test_an_empty_queue_is_filled_best_first(filled: Server) -> None:
+    for k in range(3):
+        filled.client.vote("contempt", "yuck.gif", "laugh.gif", "left", f"filler {k}")
+    with visiting(filled.address) as visit:
+        visit.page.goto("/label/contempt")
+        visit.page.click("#fill")
+        visit.page.wait_for_function("() => document.getElementById('gif').textContent === 'yuck.gif'")
+    assert filled.ask("GET", "/api/v1/labels/contempt/queue").json["items"][0] == "yuck.gif"
+
+
 def test_the_library_is_searched_and_tagged(filled: Server) -> None:
     with visiting(filled.address) as visit:
         page = visit.page

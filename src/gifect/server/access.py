@@ -127,7 +127,7 @@ def name_of(request: Request, person: Person, given: str | None) -> str:
     name = given or request.cookies.get(VOTER)
     if not name or len(name) > LONGEST_NAME:
         raise Refusal(422, f"say who you are: a name of 1 to {LONGEST_NAME} signs")
-    return name
+    return f"guest {name}" if house_of(request).settings.asks_tokens else name  # nobody stands in for a token's owner
 
 
 def ensure_voter(request: Request, response: Response) -> str:

@@ -80,6 +80,8 @@ class House:
         if self.settings.gifs is not None:
             names = await asyncio.to_thread(self.gallery.names)
             await asyncio.to_thread(self.store.add_gifs, names)
+        if self.settings.asks_tokens and not self.tokens.all():
+            log_event("nobody has a token yet", do="gifect tokens add NAME --role admin")
         log_event("started", workers=self.settings.workers, tokens=self.settings.asks_tokens)
 
     async def close(self) -> None:

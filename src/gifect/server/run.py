@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import sys
 
 import uvicorn
 
@@ -28,6 +29,8 @@ class Server(uvicorn.Server):
             host, port = one.getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
             log_event("listening", address=f"http://{shown}:{port}/")
+            if sys.stderr.isatty():
+                print(f"\n  gifect is at http://{shown}:{port}/   (Ctrl-C ends it)\n", file=sys.stderr)
 
 
 def run(settings: Settings, proxy: str | None = None) -> None:

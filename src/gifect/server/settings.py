@@ -138,5 +138,9 @@ class Settings:
     @property
     def known_hosts(self) -> frozenset[str]:
         """Names by which the server may be called: another one is a page that had its name point here."""
-        own = () if self.host in ("0.0.0.0", "::") else (self.host,)
-        return frozenset({"localhost", "127.0.0.1", "::1", *own, *self.hosts})
+        own = self.hosts
+        if self.host not in ("0.0.0.0", "::"):
+            own = (self.host, *own)
+        elif self.asks_tokens and not own:
+            own = ("*",)  # a session belongs to the name that it was begun under, so another name has no rights
+        return frozenset({"localhost", "127.0.0.1", "::1", *own})

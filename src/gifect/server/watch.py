@@ -114,9 +114,6 @@ def log_to_stderr() -> None:
     """Send the log to stderr, a line of JSON an event."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
-    for log, level in ((LOG, logging.INFO), (logging.getLogger("uvicorn"), logging.WARNING)):
-        log.handlers[:] = [handler]
-        log.setLevel(level)
-        log.propagate = False
+    logging.getLogger().handlers[:] = [handler]  # others' warnings, too, are lines of JSON
     logging.captureWarnings(True)
-    logging.getLogger("py.warnings").handlers[:] = [handler]
+    LOG.setLevel(logging.INFO)

@@ -17,6 +17,7 @@
   function present(name) {
     gif = name;
     part("done").hidden = Boolean(name);
+    for (const only of box.querySelectorAll(".question, .frame, .flags, .choices")) only.hidden = !name && !past.length;
     for (const button of box.querySelectorAll("[data-answer]")) button.disabled = !name;
     part("gif").textContent = name || "";
     part("cartoon").checked = part("multiple").checked = false;
@@ -43,6 +44,19 @@
     busy = false;
   }
   for (const button of box.querySelectorAll("[data-answer]")) button.onclick = () => answer(button.dataset.answer);
+  async function all(path, of) {
+    const found = [];
+    for (let next = path; next;) { const told = await gifect.call("GET", next); found.push(...told.items.map(of)); next = told.next; }
+    return found;
+  }
+  part("fill")?.addEventListener("click", async () => {
+    try {
+      const ranked = await all(`/api/v1/scores/${emotion}?limit=200`, (place) => place.gif);
+      const shown = await all("/api/v1/gifs?limit=200", (known) => known.name);
+      await gifect.call("PUT", `/api/v1/labels/${emotion}/queue`, { gifs: [...new Set([...ranked, ...shown])] });
+      location.reload();
+    } catch (error) { gifect.complain(error); }
+  });
   part("back").onclick = () => { if (past.length) present(past.pop()); };
   labeler.onchange = () => { localStorage.setItem("gifect voter", labeler.value.trim()); past = []; ask(); };
   addEventListener("keydown", (event) => {
