@@ -19,9 +19,8 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import f1_score, precision_recall_curve
 
-from gifect.captions.frames import look_for_lines
-from gifect.captions.raw import read_frames
-from gifect.captions.read import ReadCaption, captions_of, found_features, has_text, judges
+from gifect.captions.frames import look_for_lines, read_frames
+from gifect.captions.read import ReadCaption, captions_of, has_text, text_score
 from gifect.captions.words import words_of
 from gifect.emotions import SEVEN
 from gifect.evaluation.tables import Table
@@ -68,8 +67,7 @@ def reading(clips: list[WrittenClip]) -> Table:
         table.add(f"{name}: {len(chosen)}", "", "")
         table.add("words found", recall, "0.90" if chosen is written else "")
         table.add("precision of the words", precision, "0.90" if chosen is written else "")
-    scores = np.array([judges()["has_text"].probability(found_features(clip.looks)) for clip in clips])
-    scores[[not any(look.lines for look in clip.looks) for clip in clips]] = 0
+    scores = np.array([text_score(clip.looks) for clip in clips])
     table.add(f"cheap test: recall of clips with a caption at precision {PRECISION}", recall_at(truth, scores), "0.95")
     passed = np.array([has_text(clip.looks) for clip in clips])
     table.add("cheap test as it is set: recall", float(passed[truth].mean()), "")

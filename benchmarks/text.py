@@ -103,7 +103,12 @@ def cleaning_steps() -> Table:
 
     def figure(steps: Cleaning) -> float:
         vectors = TfidfVectorizer(
-            ngram_range=(1, 2), min_df=2, max_features=30_000, sublinear_tf=True, token_pattern=r"\w+|[^\w\s]"
+            ngram_range=(1, 2),
+            min_df=2,
+            max_features=30_000,
+            sublinear_tf=True,
+            token_pattern=r"\w+|[^\w\s]",
+            lowercase=False,
         )
         rows = vectors.fit_transform([clean(text, steps) for text in train.texts])
         other = vectors.transform([clean(text, steps) for text in dev.texts])

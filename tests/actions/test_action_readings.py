@@ -72,7 +72,7 @@ def test_scores_are_led_by_what_the_likeliest_action_shows(first: DoneAction) ->
 
 def test_a_verdict_by_action_is_the_same_at_every_moment() -> None:
     even = np.full(7, 1 / 7)
-    verdict = decide_by_action(Verdict(even, even, even, even, np.arange(3), np.tile(even, (3, 1))), [SLAP])
+    verdict = decide_by_action(Verdict(even, even, even, even, even, np.arange(3), np.tile(even, (3, 1))), [SLAP])
     assert verdict.moments.shape == (3, 7)
     np.testing.assert_array_equal(verdict.moments, np.tile(verdict.scores, (3, 1)))
     np.testing.assert_array_equal(verdict.without_face, even)

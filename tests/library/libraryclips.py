@@ -15,7 +15,8 @@ import numpy as np
 from gifect.emotions import SEVEN, SEVENTEEN
 from gifect.feeling.reading import Tag
 from gifect.library.results import Entry
-from gifect.library.store import Known, Store
+from gifect.library.store import Store
+from gifect.library.tables import Known
 from gifect.media.clip import Clip
 from gifect.media.write import write_clip
 

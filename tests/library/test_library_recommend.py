@@ -96,7 +96,7 @@ def test_an_empty_message_is_told(library: Library) -> None:
 def test_the_command(library: Library) -> None:
     done = command("recommend", "we", "won", "--library", library.place, "--json", "--top", 2)
     found = json.loads(done.stdout)
-    assert [Path(one["source"]).name for one in found][0] == "cheer.gif" and len(found) == 2
+    assert Path(found[0]["source"]).name == "cheer.gif" and len(found) == 2
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Which frames of a clip are worth reading: few, sharp, one for each text that is shown."""
+"""Which frames of a clip are worth reading: few, sharp, one for each text that is shown; and what stands in them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from gifect.captions.engine import Line, find_lines
+from gifect.captions.engine import Line, find_lines, read_lines
 from gifect.faces.boxes import iou_matrix
 from gifect.media.clip import Clip
 from gifect.media.sample import evenly_spaced
 
-__all__ = ["LOOKS", "Look", "Shown", "look_for_lines", "worth_reading"]
+__all__ = ["LOOKS", "Look", "ReadFrame", "Shown", "look_for_lines", "read_frames", "worth_reading"]
 
 LOOKS = 8  # frames in which lines are looked for
 MOST_READ = 4  # frames that are read
@@ -38,6 +38,14 @@ class Shown:
     last: int
 
 
+@dataclass(frozen=True)
+class ReadFrame:
+    """What was read in one frame, and over which looks it was shown."""
+
+    shown: Shown
+    lines: list[Line]
+
+
 def look_for_lines(clip: Clip) -> list[Look]:
     """Return the lines that seem to be in a few frames spread over a clip."""
     return [Look(int(k), find_lines(clip.frames[k])) for k in evenly_spaced(clip.frame_count, LOOKS)]
@@ -60,6 +68,11 @@ def worth_reading(clip: Clip, looks: list[Look]) -> list[Shown]:
         for group in groups
     ]
     return sorted(shown, key=lambda one: one.first)
+
+
+def read_frames(clip: Clip, looks: list[Look]) -> list[ReadFrame]:
+    """Return what is written in the frames of a clip that are worth reading."""
+    return [ReadFrame(one, read_lines(clip.frames[one.frame])) for one in worth_reading(clip, looks)]
 
 
 def _writing(look: Look) -> float:

@@ -11,22 +11,19 @@ from typing import Final
 import numpy as np
 
 from gifect.captions.engine import Line
-from gifect.captions.frames import LOOKS, Look, Shown, look_for_lines
-from gifect.captions.raw import ReadFrame, read_frames
+from gifect.captions.frames import LOOKS, Look, ReadFrame, Shown, look_for_lines, read_frames
 from gifect.captions.words import alike, is_site, known_share, letters_of, mend, words_of
+from gifect.faces.boxes import iou_matrix
 from gifect.media.clip import Clip
 
 __all__ = [
-    "ReadCaption",
-    "captions_of",
-    "follow_lines",
-    "found_features",
-    "group_features",
-    "group_lines",
-    "has_text",
-    "read_captions",
-]
+    "ReadCaption", "captions_of", "follow_lines", "found_features", "group_lines", "has_text", "judges", "likeliest",
+    "line_features", "read_captions", "text_score",
+]  # fmt: skip
 
+LIKELIEST: Final = 3  # lines whose mean probability counts
+FOUND: Final = 15  # features of a found line
+STAYS: Final = 0.6  # overlap from which on a line in another look is the same
 JUDGES: Final = Path(__file__).with_name("judges.toml")
 
 
@@ -68,9 +65,11 @@ class Judge:
     bias: float
     threshold: float
 
-    def probability(self, features: np.ndarray) -> float:
-        """Return P of one row of features."""
-        return float(1 / (1 + np.exp(-(np.dot(self.weights, features) + self.bias))))
+    def probabilities(self, rows: np.ndarray) -> np.ndarray:
+        """Return P (N,) of rows of features (N, F); none of none."""
+        if not len(rows):
+            return np.zeros(0)
+        return np.asarray(1 / (1 + np.exp(-(rows @ np.array(self.weights) + self.bias))))
 
 
 @cache
@@ -94,22 +93,33 @@ def read_captions(clip: Clip) -> list[ReadCaption]:
 
 def has_text(looks: list[Look]) -> bool:
     """Return whether there seems to be a caption, by where lines were found."""
-    judge = judges()["has_text"]
-    return any(look.lines for look in looks) and judge.probability(found_features(looks)) >= judge.threshold
+    return text_score(looks) >= judges()["has_text"].threshold
+
+
+def text_score(looks: list[Look]) -> float:
+    """Return how surely there is a caption in [0, 1]: the mean probability of the three likeliest lines."""
+    return likeliest(judges()["has_text"].probabilities(found_features(looks)))
+
+
+def likeliest(probabilities: np.ndarray) -> float:
+    """Return the mean of the three highest of probabilities (L,), 0 without any."""
+    return float(np.sort(probabilities)[-LIKELIEST:].mean()) if len(probabilities) else 0.0
 
 
 def found_features(looks: list[Look]) -> np.ndarray:
-    """Return what is known of found lines (F,): of the likeliest caption among them, and of all together."""
-    best = np.zeros(7)
-    for look in looks:
+    """Return what is known of each found line (L, F): how sure, high, wide, central and lasting it is, in how many."""
+    rows = []
+    boxes = [np.array([line.box for line in look.lines]).reshape(-1, 4) for look in looks]
+    for k, look in enumerate(looks):
+        others = [other for m, other in enumerate(boxes) if m != k and len(other)]
         for line in look.lines:
             x0, y0, x1, y1 = line.box
-            row = np.array([line.confidence, y1 - y0, x1 - x0, abs((x0 + x1) / 2 - 0.5), y1, 1.0, 0])
-            row[6] = line.confidence * min(row[1] / 0.1, 1) * min(row[2] / 0.4, 1) * (1 - row[3])
-            best = max(best, row, key=lambda r: float(r[6]))
-    share = np.mean([bool(look.lines) for look in looks])
-    lines = np.mean([len(look.lines) for look in looks])
-    return np.append(best, [share, min(float(lines), 4.0)])
+            lasting = sum(iou_matrix(line.box[None], other).max() > STAYS for other in others) / len(looks)
+            high, wide = np.log(y1 - y0 + 0.01), np.log(x1 - x0 + 0.02)
+            aside, down = abs((x0 + x1) / 2 - 0.5), (y0 + y1) / 2
+            row = [line.confidence, high, wide, np.log((x1 - x0) / (y1 - y0 + 1e-3) + 0.1), aside, down, lasting]
+            rows.append([*row, len(look.lines), *np.square(row)])
+    return np.array(rows).reshape(len(rows), FOUND)
 
 
 def follow_lines(frames: list[ReadFrame]) -> list[FollowedLine]:
@@ -140,7 +150,13 @@ def group_lines(lines: list[FollowedLine]) -> list[list[FollowedLine]]:
     return groups
 
 
-def group_features(group: list[FollowedLine]) -> np.ndarray:
+def line_features(line: FollowedLine, group: list[FollowedLine]) -> np.ndarray:
+    """Return what tells whether a line is of a caption (F,): of the line alone and of the lines that it belongs to."""
+    row = np.concatenate([_features([line]), _features(group)])
+    return np.concatenate([row, row**2])
+
+
+def _features(group: list[FollowedLine]) -> np.ndarray:
     """Return what tells a caption from a watermark or a sign (F,): how sure, large, central, wordy, lasting it is."""
     bests = [line.best for line in group]
     boxes = np.stack([line.box for line in bests])
@@ -167,16 +183,16 @@ def group_features(group: list[FollowedLine]) -> np.ndarray:
 def captions_of(frames: list[ReadFrame]) -> list[ReadCaption]:
     """Return the captions among the lines that were read, lines that belong together joined."""
     judge = judges()["caption"]
-    return [
-        ReadCaption(
-            " ".join(line.best.text for line in group),
-            min(line.first for line in group),
-            max(line.last for line in group),
-            round(float(np.mean([line.best.confidence for line in group])), 4),
-        )
-        for group in group_lines(follow_lines(frames))
-        if judge.probability(group_features(group)) >= judge.threshold
-    ]
+    captions = []
+    for group in group_lines(follow_lines(frames)):
+        sure = judge.probabilities(np.stack([line_features(line, group) for line in group]))
+        lines = [line for line, p in zip(group, sure, strict=True) if p >= judge.threshold]
+        if lines:
+            text = " ".join(line.best.text for line in lines)
+            confidence = round(float(np.mean([line.best.confidence for line in lines])), 4)
+            first, last = min(line.first for line in lines), max(line.last for line in lines)
+            captions.append(ReadCaption(text, first, last, confidence))
+    return captions
 
 
 def _belongs(one: FollowedLine, other: FollowedLine) -> bool:

@@ -26,6 +26,7 @@ _SITE: Final = re.compile(
     r"tiktok|snapchat|makeagif|ezgif|reactiongifs?|gifak|9gag|memecenter|quickmeme|photobucket|blogspot|livejournal)\b",
     re.IGNORECASE,
 )
+_LIKE_A_SITE: Final = re.compile(r"(?:\w{3,}gifs?|\w*gif(?:\W?[ck]om?|ecom)|\w{4,}[.,][ck]om?)\W*", re.IGNORECASE)
 _AFTER_APOSTROPHE: Final = re.compile(r"(\w['’](?:s|t|re|ve|ll|d|m))(?=[^\W\d_]{2,})", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\W_]+(?:['’*][^\W_]+)*")
 
@@ -42,7 +43,8 @@ def letters_of(text: str) -> str:
 
 def is_site(text: str) -> bool:
     """Return whether a line names a site, an account or a file."""
-    return bool(_SITE.search(text.strip()))
+    text = text.strip()
+    return bool(_SITE.search(text) or _LIKE_A_SITE.fullmatch(text))
 
 
 def known_share(text: str) -> float:

@@ -18,7 +18,8 @@ from gifect.feeling.reading import Reading, Tag
 from gifect.library.files import find_clips, look_at
 from gifect.library.pool import DEAD, spread
 from gifect.library.results import Added, Entry
-from gifect.library.store import Known, Store
+from gifect.library.store import Store
+from gifect.library.tables import Known
 from gifect.media.limits import Limits
 
 __all__ = ["Options", "add_files", "entry_from"]

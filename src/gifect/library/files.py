@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from gifect.library.store import Known
+from gifect.library.tables import Known
 
 __all__ = ["SUFFIXES", "find_clips", "look_at", "whole_path"]
 

@@ -13,68 +13,40 @@ import threading
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gifect.emotions import SEVEN, SEVENTEEN
 from gifect.errors import LibraryError
 from gifect.feeling.reading import Reading, Tag
-from gifect.feeling.tags import MOST_TAGS
 from gifect.library.likeness import Likeness
 from gifect.library.results import Entry
+from gifect.library.tables import (
+    COLUMNS,
+    FORMAT,
+    INDEXED,
+    SOURCE,
+    TABLES,
+    Known,
+    entry_of,
+    format_of,
+    next_number,
+    place_file,
+    remove_entry,
+    rows_as_dicts,
+    take_in_entry,
+    touch_entry,
+    values_of,
+)
 from gifect.library.words import words_of
 
-__all__ = ["COLUMNS", "FILE", "FORMAT", "Known", "Store", "entry_of"]
+__all__ = ["FILE", "Store"]
 
 FILE = "library.db"
-FORMAT = 1  # of the tables; a library of a later format is not touched
 BUSY_S = 60.0  # that a writer waits for another
-
-COLUMNS = (
-    *("id", "change", "added", "frames", "duration_ms", "width", "height", "emotion", "confidence", "numbers"),
-    *("quadrant", "medium", "people", "tags", "captions", "own_tags", "hidden_tags", "duplicate_of"),
-)
-INDEXED = (
-    *("change", "numbers", "words", "emotion", "quadrant", "medium", "duration_ms", "captions != '[]'"),
-    "duplicate_of is not null",
-)
 ROWS_AT_ONCE = 500
-SOURCE = "(select source from files where files.id = entries.id order by number limit 1)"
-
-TABLES = """
-create table if not exists about (name text primary key, value integer not null);
-create table if not exists entries (
-    id text primary key, change integer not null, added text not null, frames integer not null,
-    duration_ms integer not null, width integer not null, height integer not null, emotion text not null,
-    confidence real not null, numbers blob not null, quadrant text, medium text, people integer, tags text not null,
-    captions text not null, own_tags text not null, hidden_tags text not null, duplicate_of text, words blob not null,
-    hash blob not null
-);
-create unique index if not exists entries_by_change on entries (change);
-create table if not exists readings (
-    id text primary key references entries (id) on delete cascade, reading blob not null
-);
-create table if not exists files (
-    source text primary key, id text not null references entries (id) on delete cascade,
-    size integer not null, changed_ns integer not null, number integer not null
-);
-create index if not exists files_by_id on files (id, number);
-create table if not exists gone (change integer primary key, old integer not null, id text not null);
-create table if not exists objects (name text primary key);
-"""
-
-
-@dataclass(frozen=True)
-class Known:
-    """A file that is in a library: the id of its content, its size in bytes and when it was changed (ns)."""
-
-    id: str
-    size: int
-    changed_ns: int
 
 
 class Store:
@@ -97,7 +69,7 @@ class Store:
             raise LibraryError(f"{folder} cannot be a library: {error.strerror or error}") from error
         with self.transaction() as connection:
             held = connection.execute("select 1 from sqlite_master").fetchone()
-            version = _format_of(connection) if held else FORMAT
+            version = format_of(connection) if held else FORMAT
             if version != FORMAT:
                 raise LibraryError(
                     f"{folder} is a library of format {version}, made by a later version of gifect: expected format "
@@ -181,26 +153,26 @@ class Store:
             is_new = connection.execute("select 1 from entries where id = ?", (entry.id,)).fetchone() is None
             if is_new:
                 entry = entry.model_copy(update={"duplicate_of": self._likeness.nearest(connection, hash)})
-                values = _values(entry, _next(connection, "change"), named)
+                values = values_of(entry, next_number(connection, "change"), named)
                 words = words_of(named, entry.captions, ())
                 marks = ", ".join("?" * (len(values) + 2))
                 columns = f"{', '.join(COLUMNS)}, words, hash"
                 connection.execute(f"insert into entries ({columns}) values ({marks})", (*values, words, hash))
                 if blob is not None:
                     connection.execute("insert into readings values (?, ?)", (entry.id, blob))
-            _place(connection, entry.source, file)
+            place_file(connection, entry.source, file)
         return entry if is_new else None
 
     def place(self, source: str, file: Known) -> None:
         """Write that a content which is in the library lies at ``source``."""
         with self.transaction() as connection:
-            _place(connection, source, file)
+            place_file(connection, source, file)
 
     def leave(self, id: str, source: str) -> None:
         """Forget a place of a content."""
         with self.transaction() as connection:
             connection.execute("delete from files where source = ? and id = ?", (source, id))
-            _touch(connection, id)
+            touch_entry(connection, id)
 
     def set_tags(self, id: str, change: Callable[[Sequence[str], Sequence[str]], tuple[list[str], list[str]]]) -> None:
         """Write the tags that people gave an entry, and those of gifect's that they took away: what ``change`` makes
@@ -215,12 +187,12 @@ class Store:
             words = words_of([(name, score) for name, score in tags if name not in hidden], captions, own)
             values = (json.dumps(own), json.dumps(hidden), words, id)
             connection.execute("update entries set own_tags = ?, hidden_tags = ?, words = ? where id = ?", values)
-            _touch(connection, id)
+            touch_entry(connection, id)
 
     def remove(self, id: str) -> None:
         """Remove an entry; the file stays, and what repeated the entry stands for itself."""
         with self.transaction() as connection:
-            _remove(connection, id)
+            remove_entry(connection, id)
 
     def news(self, change: int) -> tuple[int, list[int], list[tuple[Any, ...]]]:
         """Return what has happened after a change: the number of the last change, the numbers that no longer stand,
@@ -248,7 +220,7 @@ class Store:
         with self.transaction() as connection:
             numbers = dict(connection.execute("select name, value from about").fetchall())
             last, since = numbers["change"], (numbers["pushed"],)
-            entries = _dicts(connection, "select * from entries where change > ? order by change", since)
+            entries = rows_as_dicts(connection, "select * from entries where change > ? order by change", since)
             for entry in entries:
                 own = (entry["id"],)
                 query = "select source, size, changed_ns from files where id = ? order by number"
@@ -271,9 +243,9 @@ class Store:
                 return
             numbers = dict(connection.execute("select name, value from about").fetchall())
             for id in removed:
-                _remove(connection, id)
+                remove_entry(connection, id)
             for entry in entries:
-                _take_in(connection, entry)
+                take_in_entry(connection, entry)
             if numbers["pushed"] == numbers["change"]:  # else what waits to be pushed would be passed over
                 query = "update about set value = (select value from about where name = 'change') where name = 'pushed'"
                 connection.execute(query)
@@ -352,90 +324,3 @@ class Store:
             query = "select numbers, words, change from entries where id = ?"
             numbers, words, change = connection.execute(query, (id,)).fetchone()
         return np.frombuffer(numbers, np.float32), words, change
-
-
-def _format_of(connection: sqlite3.Connection) -> int:
-    has = connection.execute("select 1 from sqlite_master where name = 'about'").fetchone()
-    row = connection.execute("select value from about where name = 'format'").fetchone() if has else None
-    return int(row[0]) if row else 0
-
-
-def _next(connection: sqlite3.Connection, name: str) -> int:
-    query = "update about set value = value + 1 where name = ? returning value"
-    return int(connection.execute(query, (name,)).fetchone()[0])
-
-
-def _dicts(connection: sqlite3.Connection, query: str, values: Sequence[Any]) -> list[dict[str, Any]]:
-    found = connection.execute(query, values)
-    names = [column[0] for column in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
-
-def _take_in(connection: sqlite3.Connection, entry: dict[str, Any]) -> None:
-    """Write an entry as another machine has it, in place of what is here."""
-    own = {name: cell for name, cell in entry.items() if name not in ("files", "reading")}
-    id = own["id"]
-    if connection.execute("select 1 from entries where id = ?", (id,)).fetchone():
-        _touch(connection, id)
-        del own["change"]
-        names = ", ".join(f"{name} = ?" for name in own)
-        connection.execute(f"update entries set {names} where id = ?", (*own.values(), id))
-    else:
-        own["change"] = _next(connection, "change")
-        marks = ", ".join("?" * len(own))
-        connection.execute(f"insert into entries ({', '.join(own)}) values ({marks})", tuple(own.values()))
-    if entry["reading"] is not None:
-        connection.execute("insert or replace into readings values (?, ?)", (id, entry["reading"]))
-    for source, size, changed_ns in entry["files"]:
-        _place(connection, source, Known(id, size, changed_ns))
-
-
-def _touch(connection: sqlite3.Connection, id: str) -> None:
-    """Give an entry, which is there, the number of a new change."""
-    old = connection.execute("select change from entries where id = ?", (id,)).fetchone()[0]
-    change = _next(connection, "change")
-    connection.execute("update entries set change = ? where id = ?", (change, id))
-    connection.execute("insert into gone values (?, ?, ?)", (change, old, id))
-
-
-def _remove(connection: sqlite3.Connection, id: str) -> None:
-    for (other,) in connection.execute("select id from entries where duplicate_of = ?", (id,)).fetchall():
-        connection.execute("update entries set duplicate_of = null where id = ?", (other,))
-        _touch(connection, other)
-    row = connection.execute("delete from entries where id = ? returning change", (id,)).fetchone()
-    if row is not None:
-        connection.execute("insert into gone values (?, ?, ?)", (_next(connection, "change"), row[0], id))
-
-
-def _place(connection: sqlite3.Connection, source: str, file: Known) -> None:
-    """Write where a content lies; a content that lay there before and lies nowhere else goes."""
-    before = connection.execute("select id from files where source = ?", (source,)).fetchone()
-    row = (source, file.id, file.size, file.changed_ns, _next(connection, "file"))
-    connection.execute("insert or replace into files values (?, ?, ?, ?, ?)", row)
-    if before is not None and before[0] != file.id:
-        rest = connection.execute("select 1 from files where id = ?", before).fetchone()
-        if rest is None:
-            _remove(connection, before[0])
-
-
-def _values(entry: Entry, change: int, tags: Sequence[tuple[str, float]]) -> tuple[Any, ...]:
-    numbers = np.array([*entry.scores.values(), *entry.intensities.values()], np.float32).tobytes()
-    facts = (entry.frames, entry.duration_ms, entry.width, entry.height, entry.emotion, entry.confidence, numbers)
-    kind = (entry.quadrant, entry.medium, entry.people)
-    lists = (json.dumps(list(own)) for own in (tags, entry.captions, entry.own_tags))
-    return (entry.id, change, entry.added.isoformat(), *facts, *kind, *lists, "[]", entry.duplicate_of)
-
-
-def entry_of(row: Sequence[Any]) -> Entry:
-    """Return the entry of a row of ``COLUMNS`` and the source."""
-    known = dict(zip((*COLUMNS, "source"), row, strict=True))
-    numbers = [round(float(x), 4) for x in np.frombuffer(known.pop("numbers"), np.float32)]
-    known["scores"] = dict(zip(SEVEN, numbers, strict=False))
-    known["intensities"] = dict(zip(SEVENTEEN, numbers[len(SEVEN) :], strict=True))
-    tags, captions, own, hidden = (
-        json.loads(known.pop(name)) for name in ("tags", "captions", "own_tags", "hidden_tags")
-    )
-    shown = [name for name, _ in tags if name not in own and name not in hidden][:MOST_TAGS]
-    known["tags"] = (*own, *shown)
-    del known["change"]
-    return Entry(**known, captions=captions, own_tags=own)

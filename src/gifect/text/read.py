@@ -16,6 +16,7 @@ from gifect.text.result import TextReading
 
 __all__ = ["recognise"]
 
+SPOKEN_FOR = np.array([[SEVENTEEN_OF_FINER[e].get(name, 0) for name in FINER] for e in SEVENTEEN], np.float32)
 NOTHING = "there is nothing to read in it"
 NOT_ENGLISH = "this does not look like English, the one language that the network knows: its answer means little"
 
@@ -35,7 +36,7 @@ def recognise(texts: Sequence[str]) -> list[TextReading]:
         raise TextError('expected a list of texts: recognise(["..."])')
     cleaned = [clean(text) for text in texts]
     said, empty, cut = run_heads(cleaned)
-    limits = text_thresholds()
+    limits, graded = text_thresholds(), _graded(said.finer)
     readings = []
     for k, text in enumerate(texts):
         warnings = [NOTHING] if empty[k] else []
@@ -50,10 +51,10 @@ def recognise(texts: Sequence[str]) -> list[TextReading]:
             TextReading(
                 text=text,
                 emotion=SEVEN[best],
-                confidence=_rounded(said.seven[k, best]),
+                confidence=_named(SEVEN, said.seven[k])[SEVEN[best]],
                 scores=_named(SEVEN, said.seven[k]),
                 labels=[name for name, p, least in zip(SEVEN, said.seven[k], limits, strict=True) if p >= least],
-                intensities=_named(SEVENTEEN, _graded(said.finer[k])),
+                intensities=_named(SEVENTEEN, graded[k]),
                 finer=_named(FINER, said.finer[k]),
                 english=english,
                 warnings=warnings,
@@ -63,14 +64,9 @@ def recognise(texts: Sequence[str]) -> list[TextReading]:
 
 
 def _graded(finer: np.ndarray) -> np.ndarray:
-    """Return the intensities (17,) that the finer emotions (28,) speak for: of each the strongest that does."""
-    of = dict(zip(FINER, finer, strict=True))
-    return np.array([max(share * of[name] for name, share in SEVENTEEN_OF_FINER[e].items()) for e in SEVENTEEN])
-
-
-def _rounded(value: float) -> float:
-    return round(float(min(max(value, 0.0), 1.0)), 4)
+    """Return the intensities (N, 17) that the finer emotions (N, 28) speak for: of each the strongest that does."""
+    return np.stack([(finer * shares).max(1) for shares in SPOKEN_FOR], 1)
 
 
 def _named(names: tuple[str, ...], values: np.ndarray) -> dict[str, float]:
-    return {name: _rounded(value) for name, value in zip(names, values, strict=True)}
+    return dict(zip(names, values.astype(float).clip(0, 1).round(4).tolist(), strict=True))

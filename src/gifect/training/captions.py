@@ -8,35 +8,40 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import cross_val_predict
+from sklearn.model_selection import GroupKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from gifect.captions.read import JUDGES, FollowedLine, follow_lines, found_features, group_features, group_lines
+from gifect.captions.read import (
+    JUDGES,
+    FollowedLine,
+    follow_lines,
+    found_features,
+    group_lines,
+    likeliest,
+    line_features,
+)
 from gifect.captions.words import words_of
 from gifect.training.data.captions import WrittenClip, written_clips
 
-RECALL = 0.97  # of the clips with a caption that the cheap test lets through, on clips held out
+RECALL = 0.985  # of the clips with a caption that the cheap test lets through, on clips held out
 STRENGTH = 1.0  # inverse of the penalty
-LIKELY = 0.35  # probability from which on lines are taken for a caption
+LINE_STRENGTH = 0.3
+LIKELY = 0.4  # probability from which on lines are taken for a caption
+FOLDS = 10
 HALF = 0.5  # share of a line's words in the caption as it was written down, from which on it is one
 
 
 def train_captions(clips: int = 180) -> Path:
     """Learn both judges from ``clips`` clips with a caption and as many without, and write them; return where."""
     found = written_clips("train", clips)
-    with_lines = [one for one in found if any(look.lines for look in one.looks)]
-    judges = {
-        "has_text": _fitted(
-            np.stack([found_features(one.looks) for one in with_lines]),
-            np.array([bool(one.text) for one in with_lines]),
-            None,
-        )
-    }
+    judges = {"has_text": _has_text([found_features(one.looks) for one in found], [bool(one.text) for one in found])}
     rows, truth = [], []
     for one in found:
         for group in group_lines(follow_lines(one.frames)):
-            rows.append(group_features(group))
-            truth.append(is_caption(group, one))
-    judges["caption"] = _fitted(np.stack(rows), np.array(truth), LIKELY)
+            rows += [line_features(line, group) for line in group]
+            truth += [is_caption(line, one) for line in group]
+    judges["caption"] = (*_fitted(np.stack(rows), np.array(truth), LINE_STRENGTH), LIKELY)
     parts = [
         f"[{name}]\nweights = [{', '.join(f'{w:.4f}' for w in weights)}]\nbias = {bias:.4f}\nthreshold = {limit:.4f}\n"
         for name, (weights, bias, limit) in judges.items()
@@ -45,20 +50,26 @@ def train_captions(clips: int = 180) -> Path:
     return JUDGES
 
 
-def is_caption(group: list[FollowedLine], clip: WrittenClip) -> bool:
-    """Return whether at least half of the words of lines that belong together are in the caption as written down."""
-    said = Counter(word for line in group for word in words_of(line.best.text))
-    told = Counter(words_of(clip.text))
+def is_caption(line: FollowedLine, clip: WrittenClip) -> bool:
+    """Return whether at least half of the words of a line are in the caption as it was written down."""
+    said, told = Counter(words_of(line.best.text)), Counter(words_of(clip.text))
     return bool(said) and (said & told).total() >= HALF * said.total()
 
 
-def _fitted(rows: np.ndarray, truth: np.ndarray, limit: float | None) -> tuple[np.ndarray, float, float]:
-    """Return weights, bias and threshold of a logistic regression on rows (N, F); without a ``limit`` the threshold is
-    the one at which ``RECALL`` is reached on rows held out."""
-    spread = rows.std(0) + 1e-6
-    net = LogisticRegression(C=STRENGTH, max_iter=1000)
-    if limit is None:
-        held = cross_val_predict(net, rows / spread, truth, cv=10, method="predict_proba")[:, 1]
-        limit = float(np.quantile(held[truth], 1 - RECALL))
-    net.fit(rows / spread, truth)
-    return net.coef_[0] / spread, float(net.intercept_[0]), limit
+def _has_text(lines: list[np.ndarray], truth: list[bool]) -> tuple[np.ndarray, float, float]:
+    """Return weights, bias and threshold of the judge of found lines; a line is taken to be a caption where its clip
+    has one. The threshold is the one at which ``RECALL`` of the clips are let through, held out."""
+    owner = np.concatenate([np.full(len(rows), k, int) for k, rows in enumerate(lines)])
+    rows, told = np.concatenate([part for part in lines if len(part)]), np.array(truth)
+    net = make_pipeline(StandardScaler(), LogisticRegression(C=STRENGTH, max_iter=1000))
+    held = cross_val_predict(net, rows, told[owner], groups=owner, cv=GroupKFold(FOLDS), method="predict_proba")[:, 1]
+    scores = np.array([likeliest(held[owner == k]) for k in range(len(lines))])
+    return *_fitted(rows, told[owner], STRENGTH), float(np.quantile(scores[told], 1 - RECALL))
+
+
+def _fitted(rows: np.ndarray, truth: np.ndarray, strength: float) -> tuple[np.ndarray, float]:
+    """Return weights and bias of a logistic regression on rows (N, F)."""
+    mean, spread = rows.mean(0), rows.std(0) + 1e-6
+    net = LogisticRegression(C=strength, max_iter=1000).fit((rows - mean) / spread, truth)
+    weights = net.coef_[0] / spread
+    return weights, float(net.intercept_[0] - weights @ mean)

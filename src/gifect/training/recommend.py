@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from gifect.library.add import Options, entry_from
 from gifect.library.engine import Engine
 from gifect.library.message import FEELINGS, WORDS, understand_message
 from gifect.library.recommend import part_scores
-from gifect.library.store import Known, Store
+from gifect.library.store import Store
+from gifect.library.tables import Known
 from gifect.library.usual import FILE, USUAL
 from gifect.media.likeness import HASH_BITS
 from gifect.training.data.clipreadings import read_clips
@@ -28,7 +29,7 @@ __all__ = ["FOLDS", "Judged", "cross_validate", "fit_weights", "judged_replies",
 PARTS = (*FEELINGS, *WORDS)
 FOLDS = 10
 LEAST_BEST = 2.0  # fit of the best clip of a message that is learnt from
-PENALTY = 0.02  # on the weights of the parts, which are drawn to being alike
+PENALTY = 0.2  # on the weights of the parts, which are drawn to being alike
 CUT = 10  # ranks that nDCG looks at
 
 
@@ -41,11 +42,14 @@ class Judged:
     fit: np.ndarray
 
 
-def store_of(readings: Sequence[Reading], folder: Path) -> Store:
-    """Return a store in ``folder`` with the readings as entries, their sources being their names."""
+def store_of(readings: Sequence[Reading], folder: Path, names: Mapping[str, str] | None = None) -> Store:
+    """Return a store in ``folder`` with the readings as entries; ``names`` of files by the readings' sources, whose
+    words become tags, if there are to be such."""
     store = Store(folder)
     for reading in readings:
-        entry, tags = entry_from(reading, reading.source, reading.source.ljust(64, "0"), Options())
+        place = names[reading.source] if names else reading.source
+        entry, tags = entry_from(reading, place, reading.source.ljust(64, "0"), Options(name_tags=bool(names)))
+        entry = entry.model_copy(update={"source": reading.source})
         unlike = np.random.default_rng(abs(hash(reading.source))).bytes(HASH_BITS // 8)
         store.add(entry, Known(entry.id, 0, 0), unlike, tags, None)
     return store

@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from gifect.captions.engine import Line
-from gifect.captions.frames import Look, Shown, look_for_lines
-from gifect.captions.raw import ReadFrame, read_frames
+from gifect.captions.frames import Look, ReadFrame, Shown, look_for_lines, read_frames
 from gifect.media.clip import Clip
 from gifect.training.data.shared import cache_root, reactions
 
