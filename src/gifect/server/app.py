@@ -15,7 +15,6 @@ from gifect.server.gate import Gate
 from gifect.server.house import House
 from gifect.server.problems import DOCUMENTED, Problem, add_handlers
 from gifect.server.routes import labels, library, pages, readings, system, votes
-from gifect.server.settings import Settings
 from gifect.server.watch import Watch
 
 __all__ = ["make_app"]
@@ -26,15 +25,9 @@ Errors are `application/problem+json`. Lists come in parts: follow `next`. Answe
 when it is sent back in `If-None-Match`. Emotions are perceived: what an onlooker would name."""
 
 
-def make_app(settings: Settings) -> ASGIApp:
-    """Return the application of a server.
-
-    Raises
-    ------
-    GifectError
-        If its folder or database cannot be used.
-    """
-    house = House(settings)
+def make_app(house: House) -> ASGIApp:
+    """Return the application of a server."""
+    settings = house.settings
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -58,17 +58,21 @@ class JobRunner:
             log_event("job goes on", kind=kind)
             self._begin(number, kind)
 
+    def pause(self) -> None:
+        """Take no further clip, and end the streams of who follows."""
+        self.stopping = True
+        for number in list(self.news):
+            self._tell(number)
+
     async def stop(self, seconds: float) -> None:
         """Let clips that are being read be finished; what waits stays in the database for the next start."""
-        self.stopping = True
+        self.pause()
         tasks = list(self.running.values())
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=seconds)
             for task in late:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        for event in self.news.values():
-            event.set()
 
     async def add(self, kind: str, given: Sequence[Incoming]) -> Job:
         """Take a job and begin with it; its files are moved to it."""

@@ -10,6 +10,7 @@ import uvicorn
 
 from gifect.errors import ServerError
 from gifect.server.app import make_app
+from gifect.server.house import House
 from gifect.server.settings import Settings
 from gifect.server.watch import log_event, log_to_stderr
 
@@ -20,7 +21,16 @@ KEEP_ALIVE_S = 20
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which says where it listens."""
+    """uvicorn's server, which says where it listens, and has streams ended before it waits for connections to end."""
+
+    def __init__(self, config: uvicorn.Config, house: House) -> None:
+        super().__init__(config)
+        self.house = house
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let requests be finished, then close what is held."""
+        self.house.jobs.pause()
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and tell the address."""
@@ -38,16 +48,17 @@ def run(settings: Settings, proxy: str | None = None) -> None:
 
     Raises
     ------
-    ServerError
-        If the address cannot be listened at.
+    GifectError
+        If the address cannot be listened at, or folder, database or library cannot be used.
     """
     log_to_stderr()
     # uvicorn ends in peace and then raises the signal again: that is the end we want
     signal.signal(signal.SIGTERM, lambda *_: None)
     listener = _listen(settings.host, settings.port)
     with listener:
+        house = House(settings)
         config = uvicorn.Config(
-            make_app(settings),
+            make_app(house),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -58,7 +69,7 @@ def run(settings: Settings, proxy: str | None = None) -> None:
             forwarded_allow_ips=proxy,
             h11_max_incomplete_event_size=64 << 10,
         )
-        Server(config).run(sockets=[listener])
+        Server(config, house).run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:

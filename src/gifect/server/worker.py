@@ -44,6 +44,8 @@ def _answer(task: dict[str, Any]) -> dict[str, Any]:
         return {"done": True, "memory": _memory_now()}
     except GifectError as error:
         return {"error": _without_advice(str(error)), "status": 422}
+    except FileNotFoundError:
+        return {"error": "the clip is wanted no more", "status": 409}
     except MemoryError:
         return {"error": "the clip needs more memory than one may take", "status": 422, "spent": True}
     except Exception as error:

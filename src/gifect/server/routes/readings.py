@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from gifect.server import uploads
 from gifect.server.access import Admin, Looker, Reader
 from gifect.server.house import house_of
-from gifect.server.job_store import Job
+from gifect.server.job_store import OPEN, Job
 from gifect.server.readings import KeptReading
 from gifect.server.routes.answers import Limit, Offset, file_response, next_page, tagged
 from gifect.server.schemas import JobItem, JobView, Page, ReadingLinks, StoredReading
@@ -156,7 +156,7 @@ async def follow_job(request: Request, job_id: JobId, _: Looker) -> Response:
                 continue
             last = job
             yield f"event: progress\ndata: {_view(job).model_dump_json()}\n\n"
-        if last is not None:
+        if last is not None and last.state not in OPEN:  # a browser whose stream just ends asks again
             yield f"event: end\ndata: {_view(last).model_dump_json()}\n\n"
 
     return StreamingResponse(told(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
