@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gifect.votes.ballots import CHOICES, Ballot, Votes, emotion_index
-from gifect.votes.store import Store, Vote
+from gifect.votes.ballots import CHOICES, Ballot, Vote, Votes, emotion_index
+from gifect.votes.store import Store
 
 if TYPE_CHECKING:
     from gifect.votes.pairs import Chooser, Question

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gifect.emotions import SEVENTEEN
 from gifect.errors import VoteError
 
-__all__ = ["CHOICES", "LEFT", "NEITHER", "RIGHT", "Ballot", "Votes", "emotion_index"]
+__all__ = ["CHOICES", "LEFT", "NEITHER", "RIGHT", "Ballot", "Vote", "Votes", "emotion_index"]
 
 CHOICES: Final = ("left", "right", "neither")
 LEFT, RIGHT, NEITHER = range(3)
@@ -30,6 +30,20 @@ def emotion_index(name: str) -> int:
     if name not in SEVENTEEN:
         raise VoteError(f"no emotion {name!r}: expected one of {', '.join(SEVENTEEN)}")
     return SEVENTEEN.index(name)
+
+
+@dataclass(frozen=True)
+class Vote:
+    """One vote as it stands in the store; ``undone`` tells whether it was taken back."""
+
+    id: int
+    emotion: str
+    left: str
+    right: str
+    choice: str
+    voter: str | None
+    time_ms: int | None
+    undone: bool
 
 
 @dataclass(frozen=True)

@@ -4,51 +4,33 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import chain
 from types import TracebackType
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Table, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gifect.emotions import SEVENTEEN
-from gifect.errors import HasteError, VoteError
+from gifect.errors import VoteError
 from gifect.votes import tables
-from gifect.votes.ballots import CHOICES, UNKNOWN, Ballot, Votes, emotion_index
+from gifect.votes.ballots import UNKNOWN, Ballot, Vote, Votes, emotion_index
+from gifect.votes.writing import Writing, ensure_names, vote_of, votes_query
 
-__all__ = ["DEFAULT_ADDRESS", "Store", "Vote", "store_address"]
+__all__ = ["DEFAULT_ADDRESS", "Store", "store_address"]
 
 DEFAULT_ADDRESS = "sqlite:///votes.db"
 MOST_A_MINUTE = 120  # votes of one voter; more are no judgement
 READ_ROWS = 100_000
-NAMES_AT_ONCE = 500  # of a query
-MINUTE_MS = 60_000
 
 
 def store_address(given: str | None = None) -> str:
     """Return the address given, else ``GIFECT_VOTES``, else a file ``votes.db`` in the current folder."""
     return given or os.environ.get("GIFECT_VOTES") or DEFAULT_ADDRESS
-
-
-@dataclass(frozen=True)
-class Vote:
-    """One vote as it stands in the store; ``undone`` tells whether it was taken back."""
-
-    id: int
-    emotion: str
-    left: str
-    right: str
-    choice: str
-    voter: str | None
-    time_ms: int | None
-    undone: bool
 
 
 class Store:
@@ -128,53 +110,21 @@ class Store:
 
         Each is answered by the vote or by why it is refused, as ``add`` would; a refused one costs no other.
         """
-        now, found = int(time.time() * 1000), dict[tuple[str, str], int]()
         try:
             with self.writing() as connection:
-                answers = [self._write(connection, ballot, now, found) for ballot in ballots]
-            self._ids.update(found)  # only now are they sure to stay
+                writing = Writing(connection, int(time.time() * 1000), self.most_a_minute, self._ids)
+                answers = writing.write(ballots)
+            self._ids.update(writing.found)  # only now are they sure to stay
             return answers
         except IntegrityError:  # another process brought one of the requests at the same time
             if len(ballots) > 1:
                 return [answer for ballot in ballots for answer in self.add_all([ballot])]
+            query = votes_query().where(tables.votes.c.token == ballots[0].token)
             with self.engine.connect() as connection:
-                if ballots[0].token is not None and (there := self._by_token(connection, ballots[0].token)):
-                    return [there]
-            raise
-
-    def _write(
-        self, connection: Connection, ballot: Ballot, now: int, found: dict[tuple[str, str], int]
-    ) -> Vote | VoteError:
-        """Write one vote; ``found`` takes the ids of names that were looked up."""
-        time_ms = now if ballot.time_ms is None else ballot.time_ms
-
-        def id_of(kind: str, name: str, look_up: Callable[[Connection, str], int]) -> int:
-            known = self._ids.get((kind, name)) or found.get((kind, name))
-            if known is None:
-                known = found[kind, name] = look_up(connection, name)
-            return known
-
-        try:
-            ballot.check()
-            sides = {f"{side}_id": id_of("gif", getattr(ballot, side), _known) for side in ("left", "right")}
-            if ballot.token is not None and (there := self._by_token(connection, ballot.token)):
-                return there
-            voter = id_of("voter", ballot.voter, _voter)
-            self._refuse_haste(connection, voter, ballot.voter, time_ms)
-        except VoteError as error:
-            return error
-        row = {
-            **sides,
-            "emotion": emotion_index(ballot.emotion),
-            "choice": CHOICES.index(ballot.choice),
-            "voter_id": voter,
-            "time_ms": time_ms,
-            "token": ballot.token or uuid4().hex,
-        }
-        number = int(connection.execute(insert(tables.votes).values(row).returning(tables.votes.c.id)).scalar_one())
-        return Vote(
-            number, ballot.emotion, ballot.left, ballot.right, ballot.choice, ballot.voter, time_ms, undone=False
-        )
+                there = None if ballots[0].token is None else connection.execute(query).first()
+            if there is None:
+                raise
+            return [vote_of(there)]
 
     def undo(self, voter: str, number: int | None = None) -> Vote:
         """Take back a voter's last vote that stands, or the one with this number, and return it.
@@ -185,7 +135,7 @@ class Store:
             If the voter has no such vote.
         """
         with self.writing() as connection:
-            query = _votes_query().where(tables.voters.c.name == voter, tables.votes.c.undone_ms.is_(None))
+            query = votes_query().where(tables.voters.c.name == voter, tables.votes.c.undone_ms.is_(None))
             if number is not None:
                 query = query.where(tables.votes.c.id == number)
             row = connection.execute(query.order_by(tables.votes.c.id.desc()).limit(1)).first()
@@ -194,13 +144,13 @@ class Store:
                 raise VoteError(f"{voter!r} has {what} that could be undone")
             now = int(time.time() * 1000)
             connection.execute(update(tables.votes).where(tables.votes.c.id == row.id).values(undone_ms=now))
-        return _vote(row, undone=True)
+        return vote_of(row, undone=True)
 
     def history(self, voter: str) -> list[Vote]:
         """Return all votes of a voter, oldest first, with those that were undone."""
-        query = _votes_query().where(tables.voters.c.name == voter).order_by(tables.votes.c.id)
+        query = votes_query().where(tables.voters.c.name == voter).order_by(tables.votes.c.id)
         with self.engine.connect() as connection:
-            return [_vote(row) for row in connection.execute(query)]
+            return [vote_of(row) for row in connection.execute(query)]
 
     def gifs(self) -> list[str]:
         """Return the names of all GIFs, in the order in which they came."""
@@ -233,50 +183,6 @@ class Store:
             found = {int(row[0]): int(row[1]) for row in connection.execute(query)}
         return {name: found.get(k, 0) for k, name in enumerate(SEVENTEEN)}
 
-    def _by_token(self, connection: Connection, token: str) -> Vote | None:
-        row = connection.execute(_votes_query().where(tables.votes.c.token == token)).first()
-        return None if row is None else _vote(row)
-
-    def _refuse_haste(self, connection: Connection, voter: int, name: str, now: int) -> None:
-        if not self.most_a_minute:
-            return
-        v = tables.votes.c
-        recent = select(func.count()).where(v.voter_id == voter, v.time_ms > now - MINUTE_MS, v.time_ms <= now)
-        count = int(connection.scalar(recent) or 0)
-        if count >= self.most_a_minute:
-            raise HasteError(
-                f"{name!r} gave {count} votes within a minute: expected fewer than {self.most_a_minute}, wait"
-            )
-
-
-def ensure_names(connection: Connection, table: Table, names: Iterable[str]) -> list[str]:
-    """Write names that a table does not have yet, and return those."""
-    wanted = list(dict.fromkeys(names))
-    if any(not name for name in wanted):
-        raise VoteError("an empty name: expected at least one sign")
-    there = {
-        name
-        for start in range(0, len(wanted), NAMES_AT_ONCE)
-        for name in connection.scalars(select(table.c.name).where(table.c.name.in_(wanted[start:][:NAMES_AT_ONCE])))
-    }
-    new = [name for name in wanted if name not in there]
-    if new:
-        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        connection.execute(dialect.insert(table).on_conflict_do_nothing(), [{"name": name} for name in new])
-    return new
-
-
-def _known(connection: Connection, name: str) -> int:
-    number = connection.scalar(select(tables.gifs.c.id).where(tables.gifs.c.name == name))
-    if number is None:
-        raise VoteError(f"no GIF {name!r} in the store: expected a known one; add it first")
-    return int(number)
-
-
-def _voter(connection: Connection, name: str) -> int:
-    ensure_names(connection, tables.voters, [name])
-    return int(connection.scalar(select(tables.voters.c.id).where(tables.voters.c.name == name)) or 0)
-
 
 def _names(connection: Connection, table: Table) -> tuple[list[str], NDArray[np.int64]]:
     """Return the names in the order of their ids, and for each id the place of its name."""
@@ -285,23 +191,3 @@ def _names(connection: Connection, table: Table) -> tuple[list[str], NDArray[np.
     for place, row in enumerate(rows):
         places[row.id] = place
     return [row.name for row in rows], places
-
-
-def _votes_query() -> Any:
-    v, left, right = tables.votes, tables.gifs.alias("left_gif"), tables.gifs.alias("right_gif")
-    return (
-        select(
-            *(v.c.id, v.c.emotion, v.c.choice, v.c.time_ms, v.c.undone_ms),
-            *(left.c.name.label("left"), right.c.name.label("right"), tables.voters.c.name.label("voter")),
-        )
-        .join(left, v.c.left_id == left.c.id)
-        .join(right, v.c.right_id == right.c.id)
-        .outerjoin(tables.voters, v.c.voter_id == tables.voters.c.id)
-    )
-
-
-def _vote(row: Any, *, undone: bool | None = None) -> Vote:
-    taken_back = row.undone_ms is not None if undone is None else undone
-    return Vote(
-        row.id, SEVENTEEN[row.emotion], row.left, row.right, CHOICES[row.choice], row.voter, row.time_ms, taken_back
-    )
