@@ -57,7 +57,14 @@
   addEventListener("paste", (event) => { if (!event.target.closest("input")) take(event.clipboardData); });
   addEventListener("pageshow", (event) => { if (event.persisted) { busy.hidden = true; if (article) article.hidden = false; } });
 
-  const copy = async (text, words) => { await navigator.clipboard.writeText(text); gifect.say(words); };
+  async function copy(text, words) {
+    if (navigator.clipboard) await navigator.clipboard.writeText(text);
+    else { /* browsers give it over TLS and on localhost alone */
+      const box = document.createElement("textarea");
+      box.value = text; document.body.append(box); box.select(); document.execCommand("copy"); box.remove();
+    }
+    gifect.say(words);
+  }
   document.getElementById("share")?.addEventListener("click", () => copy(location.href, "The link is copied"));
   document.getElementById("json")?.addEventListener("click", async (event) => {
     try { copy(JSON.stringify((await gifect.call("GET", event.target.dataset.from)).reading, null, 2), "The reading is copied as JSON"); } catch (error) { gifect.complain(error); }

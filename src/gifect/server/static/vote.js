@@ -8,6 +8,7 @@
   voter.value = localStorage.getItem("gifect voter") || "";
 
   const who = () => (voter.value.trim() ? `voter=${encodeURIComponent(voter.value.trim())}` : "");
+  const freshToken = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   function tell() {
     part("progress").textContent = given.length ? `${given.length} vote${given.length === 1 ? "" : "s"} this time` : "";
     part("undo").disabled = !given.length;
@@ -31,7 +32,7 @@
     busy = true;
     frames[choice]?.classList.add("chosen");
     const { emotion: asked, left, right } = question;
-    const vote = { emotion: asked, left, right, choice, token: crypto.randomUUID() };
+    const vote = { emotion: asked, left, right, choice, token: freshToken() };
     if (voter.value.trim()) vote.voter = voter.value.trim();
     try { given.push(await gifect.call("POST", "/api/v1/votes", vote)); tell(); await ask(); } catch (error) { gifect.complain(error); frames[choice]?.classList.remove("chosen"); }
     busy = false;
