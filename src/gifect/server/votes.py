@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Place", "Ranking", "VoteDesk"]
 
 TOGETHER = 256  # votes in one transaction, at most
-FRESH_S = 2.0  # for which a ranking stands
+FRESH_S = 2.0  # for which a ranking stands, at most; one that is quickly made stands for less
+SHARE = 0.1  # of the time that may go into making a ranking
 ANEW_S = 60.0  # between two times that all votes are read again for the sake of what was undone
 
 
@@ -169,13 +170,15 @@ class VoteDesk:
         VoteError
             If there is no such emotion.
         """
-        then, known = self.rankings.get(emotion, (0.0, None))
-        if known is None or time.monotonic() - then > FRESH_S:
+        until, known = self.rankings.get(emotion, (0.0, None))
+        begun = time.monotonic()
+        if known is None or begun > until:
             from gifect.votes.scores import score_votes
 
             votes = self.store.votes(emotion)
             known = _rank(emotion, len(votes), score_votes(votes))
-            self.rankings[emotion] = (time.monotonic(), known)
+            now = time.monotonic()
+            self.rankings[emotion] = (now + min(FRESH_S, (now - begun) / SHARE), known)
         return known
 
 
