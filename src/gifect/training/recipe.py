@@ -85,7 +85,7 @@ class TextOptions:
     inner: int = Field(default=96, ge=4)
     dropout: float = Field(default=0.4, ge=0, lt=1)
     batch: int = Field(default=128, ge=1)
-    taught: float = Field(default=1.0, ge=0)
+    taught: float = Field(default=0.0, ge=0)
     teacher_steps: int = Field(default=1150, ge=5)
     misspelt: float = Field(default=0.15, ge=0, le=1)
     turned: str = ""

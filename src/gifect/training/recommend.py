@@ -29,6 +29,7 @@ __all__ = ["FOLDS", "Judged", "cross_validate", "fit_weights", "judged_replies",
 PARTS = (*FEELINGS, *WORDS)
 FOLDS = 10
 LEAST_BEST = 2.0  # fit of the best clip of a message that is learnt from
+SHOWN = 0.1  # least weight of the emotion that the text shows, which replies alone would make smaller
 PENALTY = 0.2  # on the weights of the parts, which are drawn to being alike
 CUT = 10  # ranks that nDCG looks at
 
@@ -101,7 +102,7 @@ def fit_weights(judged: Sequence[Judged]) -> np.ndarray:
         cost = float(shares @ np.logaddexp(0, -margin) + PENALTY * (values @ values + centre @ centre))
         return cost, 2 * PENALTY * (values + centre) - wrong @ rows
 
-    bounds = [(0, None)] * len(PARTS)
+    bounds = [(SHOWN if part == "text shows" else 0, None) for part in PARTS]
     found = minimize(loss, np.full(len(PARTS), 0.3), jac=True, bounds=bounds, method="L-BFGS-B").x
     return np.asarray(found / scale)
 

@@ -41,10 +41,10 @@ from gifect.training.teach import (
 )
 
 TRAINED_ON = (
-    "GoEmotions (CC BY 4.0), a set of tweets found by the words of feeling, MELD, ISEAR, EmoTag's emoji; what MiniLM "
-    "(all-MiniLM-L6-v2, Apache-2.0), tuned to the same texts, says of them and of captions of GIFs; word vectors that "
-    "began as MiniLM's"
+    "GoEmotions (CC BY 4.0), tweets that were found by words of feeling, MELD, ISEAR and EmoTag's ratings of emoji, their "
+    "weights alone being shipped; vocabulary and first word vectors of MiniLM (all-MiniLM-L6-v2, Apache-2.0)"
 )
+TAUGHT = "; what MiniLM, tuned to the same texts, says of them and of captions of GIFs"
 EMOJI_TIMES = 8  # how often each rated emoji is shown in an epoch
 KEPT = 4000  # texts whose teacher's answers are saved together
 
@@ -174,7 +174,7 @@ def train_text(plan: TextPlan, folder: Path) -> Path:
     corpora = ("goemotions", "tweet", "meld", "isear", "emoji", "gifs")
     net, pieces = train_net(plan, folder / "network", corpora, said)
     path = export_text(net, pieces, plan)
-    write_card("text", "reads how a text feels", TRAINED_ON)
+    write_card("text", "reads how a text feels", TRAINED_ON + TAUGHT * bool(plan.taught))
     table = text_figures("gifect train text")
     write_figures("text", table)
     print(table.to_text())

@@ -14,11 +14,13 @@ from gifect.training.data.shared import cache_root, iterate_clips
 
 __all__ = ["read_clips"]
 
+UNUSED = ("attend", "lexicon", "sound", "text")  # networks that do not bear on the pictures of a silent clip
+
 
 def read_clips(split: str, processes: int = 2) -> list[Reading]:
     """Return the readings of all clips of ``split``, in their order, without samples and timelines; a reading's source
     is the clip's id."""
-    cards = [model_card(name) for name in available_models()]
+    cards = [model_card(name) for name in available_models() if name not in UNUSED]
     made_by = "".join(card.sha256 for card in cards if card.url is None) + VOCABULARY.read_text(encoding="utf-8")
     path = cache_root() / f"readings-{split}-{hashlib.sha256(made_by.encode()).hexdigest()[:12]}.jsonl"
     if not path.exists():

@@ -105,6 +105,10 @@ class MiniLM(nn.Module):
         self.load_state_dict(own, strict=False)
 
     def forward(self, numbers: Tensor) -> Tensor:
+        return torch.as_tensor(self.head(self.embed(numbers)))
+
+    def embed(self, numbers: Tensor) -> Tensor:
+        """Return the mean (B, 384) of what the last layer says at each piece."""
         start, end = self.ends
         length = numbers.shape[1]
         lengths = (numbers != 0).sum(1, keepdim=True)
@@ -117,4 +121,4 @@ class MiniLM(nn.Module):
         for block in self.blocks:
             states = block(states, mask)
         shares = present / present.sum(1, keepdim=True)
-        return torch.as_tensor(self.head((states * shares[..., None]).sum(1)))
+        return torch.as_tensor((states * shares[..., None]).sum(1))
