@@ -155,6 +155,8 @@ def test_a_library_is_filled_searched_and_tagged(server: Server) -> None:
     assert "office party" not in client.tag(laugh, remove=["office party"]).tags
     assert laugh not in [match.id for match in client.search("happy", emotion="sadness")]
     assert client.download(f"/api/v1/library/{laugh}/media") == (SAMPLES / "laugh.gif").read_bytes()
+    assert client.text(["I got the job!"])[0].emotion == "happiness"
+    assert client.recommend("I got the job!", 1)[0].id == laugh
     told = str(client.entries().__next__().model_dump()) + str(client.search("happy"))
     assert str(server.folder) not in told
     tears = by_name["tears.gif"].id

@@ -99,9 +99,11 @@ class Client:
         """Return the networks of the server."""
         return [ModelOut.model_validate(row) for row in self._json("GET", "/models")]
 
-    def read(self, source: Source, *, every_frame: bool = False, landmarks: bool = False) -> StoredReading:
+    def read(
+        self, source: Source, *, every_frame: bool = False, landmarks: bool = False, captions: bool = False
+    ) -> StoredReading:
         """Return the reading of a file, of a file's bytes, or of an address that the server fetches."""
-        asked = {"every_frame": every_frame, "landmarks": landmarks}
+        asked = {"every_frame": every_frame, "landmarks": landmarks, "captions": captions}
         if isinstance(source, str) and "://" in source[:12]:
             return StoredReading.model_validate(self._json("POST", "/readings", asked, {"url": source}))
         body, kind = _form("file", [source])

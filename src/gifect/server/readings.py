@@ -19,11 +19,23 @@ from gifect.server.problems import Refusal
 from gifect.server.settings import Caps
 from gifect.server.workers import HURRIED, Pool, Task
 
-__all__ = ["KeptReading", "ReadingStore", "safe_name", "take_over"]
+__all__ = ["Asked", "KeptReading", "ReadingStore", "safe_name", "take_over"]
 
 NAME: Final = re.compile(r"[A-Za-z0-9_-]{16}")
 PICTURE: Final = re.compile(r"poster|thumb|face-\d{1,3}|attended-\d{1,3}")
 UNSAFE: Final = re.compile(r"[^\w.()\[\] +-]", re.UNICODE)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is wanted of a reading: faces in each frame, the 70 landmarks, words in the frames."""
+
+    every_frame: bool = False
+    landmarks: bool = False
+    captions: bool = False
+
+
+PLAIN: Final = Asked()
 
 
 @dataclass(frozen=True)
@@ -76,9 +88,7 @@ class ReadingStore:
         for kept in sorted((p for p in folder.iterdir() if NAME.fullmatch(p.name)), key=lambda p: p.stat().st_mtime):
             self.sizes[kept.name] = _size(kept)
 
-    async def read(
-        self, file: Path, name: str, *, every_frame: bool = False, landmarks: bool = False, priority: int = HURRIED
-    ) -> KeptReading:
+    async def read(self, file: Path, name: str, asked: Asked = PLAIN, priority: int = HURRIED) -> KeptReading:
         """Read a clip and keep it; ``file`` itself stays where it is.
 
         Raises
@@ -92,7 +102,7 @@ class ReadingStore:
         try:
             clip = folder / "clip"
             await asyncio.to_thread(take_over, file, clip)
-            task = Task("read", clip, name, folder, every_frame=every_frame, landmarks=landmarks)
+            task = Task("read", clip, name, folder, asked.every_frame, asked.landmarks, asked.captions)
             await self.pool.run(task, priority)
             folder.replace(self.folder / number)
         except BaseException:

@@ -21,7 +21,7 @@ from gifect.errors import ClipError
 from gifect.media.fetch import fetch_url
 from gifect.server.house import House
 from gifect.server.problems import Refusal
-from gifect.server.readings import KeptReading, safe_name
+from gifect.server.readings import Asked, KeptReading, safe_name
 
 __all__ = ["MULTIPART_MANY", "MULTIPART_ONE", "Incoming", "at_hand", "discard", "read_one", "receive"]
 
@@ -194,14 +194,12 @@ async def at_hand(house: House, incoming: Incoming) -> AsyncIterator[Path]:
         path.unlink(missing_ok=True)
 
 
-async def read_one(
-    request: Request, house: House, *, every_frame: bool = False, landmarks: bool = False
-) -> KeptReading:
+async def read_one(request: Request, house: House, asked: Asked) -> KeptReading:
     """Return the reading of the one clip that a request brings."""
     found = await receive(request, house)
     try:
         async with at_hand(house, found[0]) as file:
-            return await house.readings.read(file, found[0].name, every_frame=every_frame, landmarks=landmarks)
+            return await house.readings.read(file, found[0].name, asked)
     finally:
         discard(found)
 

@@ -36,12 +36,14 @@ def main() -> None:
 
 
 def _answer(task: dict[str, Any]) -> dict[str, Any]:
-    from gifect.errors import GifectError
+    from gifect.errors import GifectError, MissingExtraError
 
     _limit_processor(task["cpu_seconds"])
     try:
         {"read": _read, "still": _still, "add": _add}[task["do"]](task)
         return {"done": True, "memory": _memory_now()}
+    except MissingExtraError as error:
+        return {"error": str(error), "status": 501}
     except GifectError as error:
         return {"error": _without_advice(str(error)), "status": 422}
     except FileNotFoundError:
@@ -83,11 +85,10 @@ def _read(task: dict[str, Any]) -> None:
     from gifect.feeling.read import read_cues
 
     clip = _open(task)
-    cues = see(clip, task["every_frame"])
+    cues = see(clip, task["every_frame"], captions=task["captions"])
     reading = read_cues(clip, cues, landmarks=task["landmarks"])
     folder = Path(task["folder"])
-    if task["pictures"]:
-        _write_pictures(folder, clip, take_pictures(clip, reading, cues))
+    _write_pictures(folder, clip, take_pictures(clip, reading, cues))
     if not task["landmarks"]:
         reading = without_landmarks(reading)
     (folder / "reading.json").write_text(reading.to_json(), encoding="utf-8")

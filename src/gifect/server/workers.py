@@ -44,7 +44,7 @@ class Task:
     folder: Path
     every_frame: bool = False
     landmarks: bool = False
-    pictures: bool = True
+    captions: bool = False
 
     def to_line(self, caps: Caps) -> bytes:
         """Return the task as a worker takes it."""

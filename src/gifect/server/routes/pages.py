@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI, Form, Query, Request, Response
@@ -22,6 +23,7 @@ from gifect.server.access import (
     set_cookie,
 )
 from gifect.server.house import house_of
+from gifect.server.readings import PLAIN
 from gifect.server.routes import labels as label_routes
 from gifect.server.routes.library import Quadrant, Seven, entry_view, match_view
 from gifect.server.schemas import Emotion
@@ -32,6 +34,7 @@ router = APIRouter()
 SHOWN = 48  # clips on a page of the library
 PLACES = 40  # of a ranking
 VERDICTS = 60
+READS_WORDS = find_spec("rapidocr") is not None
 
 
 def guest(request: Request) -> Response | None:
@@ -44,20 +47,21 @@ def guest(request: Request) -> Response | None:
 @router.get("/")
 def read_page(request: Request) -> Response:
     """Drop a clip."""
-    return guest(request) or render(request, "read.html", shown=None)
+    return guest(request) or render(request, "read.html", shown=None, reads_words=READS_WORDS)
 
 
 @router.post("/read")
 async def read_form(request: Request, _: Reader) -> Response:
     """Read a clip sent by a form, where no script runs."""
-    kept = await uploads.read_one(request, house_of(request))
+    kept = await uploads.read_one(request, house_of(request), PLAIN)
     return RedirectResponse(f"/r/{kept.id}", 303)
 
 
 @router.get("/r/{reading_id}")
 def reading_page(request: Request, reading_id: str) -> Response:
     """A reading; whoever has its address may see it."""
-    return render(request, "read.html", shown=show(house_of(request).readings.get(reading_id)))
+    shown = show(house_of(request).readings.get(reading_id))
+    return render(request, "read.html", shown=shown, reads_words=READS_WORDS)
 
 
 @router.get("/library")

@@ -14,13 +14,14 @@ from gifect.server import uploads
 from gifect.server.access import Admin, Looker, Reader
 from gifect.server.house import house_of
 from gifect.server.job_store import OPEN, Job
-from gifect.server.readings import KeptReading
+from gifect.server.readings import Asked, KeptReading
 from gifect.server.routes.answers import Limit, Offset, file_response, next_page, tagged
 from gifect.server.schemas import JobItem, JobView, Page, ReadingLinks, StoredReading
 
 router = APIRouter(prefix="/api/v1", tags=["reading"])
 
 ReadingId = Annotated[str, Path(max_length=64, description="of the reading")]
+Words = Annotated[bool, Query(description="read what is written in the frames; slower, needs the extra captions")]
 JobId = Annotated[str, Path(max_length=64, description="of the job")]
 EVENT = {"type": "object", "properties": {"event": {"type": "string"}, "data": {"type": "string"}}}
 Everywhere = Annotated[bool, Query(description="look for faces in each frame, not in six")]
@@ -35,10 +36,10 @@ Points = Annotated[bool, Query(description="give the 70 landmarks of each face")
     summary="Read a clip",
 )
 async def read_clip(
-    request: Request, _: Reader, every_frame: Everywhere = False, landmarks: Points = False
+    request: Request, _: Reader, every_frame: Everywhere = False, landmarks: Points = False, captions: Words = False
 ) -> Response:
     """Read a clip: as a form's `file`, as the body itself, or by its address."""
-    kept = await uploads.read_one(request, house_of(request), every_frame=every_frame, landmarks=landmarks)
+    kept = await uploads.read_one(request, house_of(request), Asked(every_frame, landmarks, captions))
     headers = {"Location": f"/api/v1/readings/{kept.id}"}
     return Response(stored(kept), 201, headers, media_type="application/json")
 

@@ -5,6 +5,7 @@
   const input = drop.querySelector("input"), preview = busy.querySelector(".preview"), meter = busy.querySelector("progress"), what = busy.querySelector(".what");
   const article = document.getElementById("reading");
 
+  const asked = () => "/api/v1/readings" + (document.getElementById("captions")?.checked ? "?captions=true" : "");
   function begin(words) {
     gifect.complain("");
     busy.hidden = false; what.textContent = words; meter.removeAttribute("value");
@@ -30,7 +31,7 @@
     form.append("file", file, file.name || "pasted.gif");
     document.getElementById("stop").onclick = () => handle.stop();
     try {
-      const kept = await gifect.send("/api/v1/readings", form, (share) => {
+      const kept = await gifect.send(asked(), form, (share) => {
         if (share < 1) meter.value = share; else { meter.removeAttribute("value"); what.textContent = "Reading…"; }
       }, handle);
       location.assign(kept.links.page);
@@ -41,7 +42,7 @@
     const stop = new AbortController();
     document.getElementById("stop").onclick = () => stop.abort();
     try {
-      const kept = await gifect.call("POST", "/api/v1/readings", { url }, { signal: stop.signal });
+      const kept = await gifect.call("POST", asked(), { url }, { signal: stop.signal });
       location.assign(kept.links.page);
     } catch (error) { fail(error); }
   }
