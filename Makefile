@@ -34,7 +34,7 @@ $(VENV)/for-reading: $(VENV)/made $(INPUTS)
 	@touch $@
 
 $(VENV)/for-tests: $(VENV)/made $(INPUTS)
-	$(PIP) -e '.[dev,train]'
+	$(PIP) -e '.[dev,train,captions]'
 	@touch $@
 
 $(VENV)/for-docs: $(VENV)/made $(INPUTS)

@@ -147,13 +147,8 @@ def measure(count: int, table: Table) -> None:
                 calls[0]()
                 table.add(f"{count:,}", name, *timed(calls), "")
             index = library._engine.index()
-            table.add(
-                f"{count:,}",
-                "search: recall@10 against brute force",
-                "",
-                "",
-                f"{recall(index, library, texts[:30]):.3f}",
-            )
+            exact = f"{recall(index, library, texts[:30]):.3f}"
+            table.add(f"{count:,}", "search: recall@10 against brute force", "", "", "", exact)
             table.add(f"{count:,}", "first search after opening, s", "", "", "", f"{opened:.1f}")
             size = sum(path.stat().st_size for path in Path(folder).iterdir()) / 1e6
             table.add(f"{count:,}", "on disk, MB", "", "", "", f"{size:.0f}")

@@ -1,9 +1,8 @@
-"""The network of texts: its bars, corpus by corpus, its speed, and what each cleaning step is worth.
+"""The network of texts: its bars, corpus by corpus, what it makes of misspelt texts, and its speed.
 
-    python benchmarks/text.py [--cleaning] [--write docs/results/text.md]
+    python benchmarks/text.py [--write docs/results/text.md]
 
-Needs the labelled data (``GIFECT_DATA``) and the extra ``train``. ``--cleaning`` measures the steps of cleaning on dev
-by a linear model over word pieces, which takes minutes.
+Needs the labelled data (``GIFECT_DATA``) and the extra ``train``.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from dataclasses import fields, replace
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -21,12 +19,11 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
-from gifect.emotions import SEVEN
 from gifect.evaluation.tables import Table
 from gifect.evaluation.texts import best_thresholds, ekman_truth, text_figures
 from gifect.models.registry import model_card
 from gifect.text import recognise
-from gifect.text.clean import Cleaning, clean
+from gifect.text.clean import clean
 from gifect.text.network import run_heads
 from gifect.training.data.text import load_texts, misspelt
 
@@ -70,11 +67,11 @@ def robustness() -> Table:
         "vowels drawn out": [text.replace("o", "oooo").replace("a", "aaaa") for text in texts.texts],
     }
     dev = load_texts("dev", ("goemotions",))
-    limits = best_thresholds(run_heads(list(map(clean, dev.texts)))[0].seven, ekman_truth(dev))
+    limits = best_thresholds(run_heads(list(map(clean, dev.texts)))[0].several, ekman_truth(dev))
     table = Table("GoEmotions test, seven, written otherwise", ["written", "macro-F1"], COMMAND)
     for name, written in ways.items():
-        seven = run_heads(list(map(clean, written)))[0].seven
-        table.add(name, float(f1_score(truth, seven >= limits, average="macro")))
+        several = run_heads(list(map(clean, written)))[0].several
+        table.add(name, float(f1_score(truth, several >= limits, average="macro")))
     return table
 
 
@@ -96,54 +93,11 @@ def speed() -> Table:
     return table
 
 
-def cleaning_steps() -> Table:
-    """Return macro-F1 on the dev split of GoEmotions of a linear model, with each step of cleaning turned over."""
-    train, dev = load_texts("train", ("goemotions",)), load_texts("dev", ("goemotions",))
-    told, truth = ekman_truth(train), ekman_truth(dev)
-
-    def figure(steps: Cleaning) -> float:
-        vectors = TfidfVectorizer(
-            ngram_range=(1, 2),
-            min_df=2,
-            max_features=30_000,
-            sublinear_tf=True,
-            token_pattern=r"\w+|[^\w\s]",
-            lowercase=False,
-        )
-        rows = vectors.fit_transform([clean(text, steps) for text in train.texts])
-        other = vectors.transform([clean(text, steps) for text in dev.texts])
-        scores = np.stack(
-            [
-                LogisticRegression(C=2.0, max_iter=40, solver="liblinear")
-                .fit(rows, told[:, k])
-                .predict_proba(other)[:, 1]
-                for k in range(len(SEVEN))
-            ],
-            1,
-        )
-        return float(f1_score(truth, scores >= best_thresholds(scores, truth), average="macro"))
-
-    table = Table(
-        "Steps of cleaning, GoEmotions dev, words and logistic regression", ["steps", "macro-F1", "against"], COMMAND
-    )
-    table.command = f"{COMMAND} --cleaning"
-    base = figure(Cleaning())
-    table.add("the default steps", base, "")
-    for step in fields(Cleaning):
-        turned = not getattr(Cleaning(), step.name)
-        value = figure(replace(Cleaning(), **{step.name: turned}))
-        table.add(f"{'with' if turned else 'without'} {step.name.replace('_', ' ')}", value, f"{value - base:+.4f}")
-    return table
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cleaning", action="store_true")
     parser.add_argument("--write", type=Path)
     given = parser.parse_args()
     tables = [text_figures(COMMAND), across(), robustness(), speed()]
-    if given.cleaning:
-        tables.append(cleaning_steps())
     for table in tables:
         print(table.to_text())
     if given.write:

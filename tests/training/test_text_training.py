@@ -14,6 +14,7 @@ from gifect.training.export import TextExport
 from gifect.training.networks.minilm import MiniLM, minilm_pieces
 from gifect.training.networks.text import TextNet
 from gifect.training.teach import OUTPUTS, alike_in_length, heads_loss, numbered, padded
+from gifect.training.text import TextPlan, taught_loss
 
 
 def small_net(pieces: int = 30) -> TextNet:
@@ -50,6 +51,20 @@ def test_a_head_learns_from_the_texts_that_know_its_labels() -> None:
     assert logits.grad[1, tweet].abs().sum() > 0 and logits.grad.abs().sum() == logits.grad[1, tweet].abs().sum()
 
 
+def test_a_teacher_moves_every_head_and_none_that_agrees() -> None:
+    net = small_net()
+    net.eval()
+    numbers = padded([np.array([1, 2, 3])])
+    nothing_known = torch.full((1, OUTPUTS), torch.nan)
+    agreeing = {"numbers": numbers, "targets": nothing_known, "said": net(numbers).detach(), "share": torch.ones(1)}
+    for said, moved in ((agreeing["said"], False), (agreeing["said"] + torch.randn(1, OUTPUTS), True)):
+        net.zero_grad()
+        taught_loss(net, {**agreeing, "said": said})[0].backward()
+        gradient = net.heads.bias.grad
+        assert gradient is not None
+        assert [bool(gradient[part].abs().max() > 1e-5) for part in head_slices().values()] == [moved] * len(HEADS)
+
+
 def test_the_8_bit_embedding_says_almost_the_same() -> None:
     net = small_net().eval()
     places = head_slices()
@@ -61,6 +76,11 @@ def test_the_8_bit_embedding_says_almost_the_same() -> None:
     torch.testing.assert_close(seven, torch.softmax(logits[:, places["seven"]], 1), atol=0.02, rtol=0)
     torch.testing.assert_close(finer, torch.sigmoid(logits[:, places["finer"]]), atol=0.02, rtol=0)
     torch.testing.assert_close(tweet.sum(1), torch.ones(2))
+
+
+def test_steps_of_cleaning_may_be_turned_over() -> None:
+    steps = TextPlan(epochs=1, turned="lemmas, urls").cleaning
+    assert (steps.lemmas, steps.urls, steps.lower) == (True, False, True)
 
 
 def test_batches_hold_every_text_once() -> None:

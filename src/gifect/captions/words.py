@@ -16,8 +16,8 @@ SHORT: Final = frozenset(("a", "i", "am", "an", "as", "at", "be", "by", "do", "g
                           "me", "my", "no", "of", "oh", "on", "or", "so", "to", "up", "us", "we"))  # fmt: skip
 """Words of one or two letters that a mended word may fall into."""
 LONGEST: Final = 14  # letters of a word that a line is cut into
-RARE: Final = 15_000  # place in the vocabulary from which on a word is too rare to be cut out
-DEAREST: Final = 3.2  # nats a letter, above which cutting a word makes less sense than leaving it whole
+RARE: Final = 9000  # place in the vocabulary from which on a word is too rare to be cut out
+DEAREST: Final = 3.0  # nats a letter, above which cutting a word makes less sense than leaving it whole
 ALIKE: Final = 0.75  # of letters in common, from which on two lines are one
 
 _SITE: Final = re.compile(

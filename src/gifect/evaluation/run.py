@@ -12,6 +12,7 @@ from gifect.evaluation import metrics
 from gifect.evaluation.grading import evaluate_grader
 from gifect.evaluation.strategies import evaluate_report, evaluate_strategies
 from gifect.evaluation.tables import Table
+from gifect.evaluation.texts import text_figures
 from gifect.faces.boxes import iou_matrix
 from gifect.faces.detect import THRESHOLD, detect_faces
 from gifect.faces.layout import ACTION_UNITS, EXPRESSIONS
@@ -26,8 +27,8 @@ BATCH = 64  # crops a forward
 
 
 def evaluate(name: str) -> Table:
-    """Return the figures of the shipped network ``name``: detect, measure, fuse (whole readings) or grade; or of ways
-    to weigh face and action: strategies (each way), precedence (the report of "face first, then action").
+    """Return the figures of the shipped network ``name``: detect, measure, fuse (whole readings), grade or text; or of
+    ways to weigh face and action: strategies (each way), precedence (the report of "face first, then action").
 
     Raises
     ------
@@ -160,4 +161,5 @@ EVALUATIONS: dict[str, Callable[[], Table]] = {
     "grade": evaluate_grader,
     "strategies": evaluate_strategies,
     "precedence": evaluate_report,
+    "text": text_figures,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection, Sequence
 from functools import cache
@@ -15,6 +16,7 @@ __all__ = ["is_english", "latin_share"]
 LATIN: Final = 0.7  # share of Latin letters below which a text is in another script
 KNOWN: Final = 0.5  # share of words that are known, where no common word tells
 
+_DRAWN_OUT: Final = re.compile(r"(.)\1+")
 COMMON_WORDS: Final = Path(__file__).with_name("commonwords.txt")
 
 
@@ -43,7 +45,8 @@ def is_english(text: str, words: Sequence[str], known: Collection[str]) -> bool:
     theirs = sum(word in foreign for word in spoken)
     if ours or theirs:
         return ours >= theirs
-    return not spoken or sum(word in known for word in spoken) >= KNOWN * len(spoken)
+    found = sum(word in known or _DRAWN_OUT.sub(r"\1", word) in known for word in spoken)
+    return found >= KNOWN * len(spoken)
 
 
 @cache

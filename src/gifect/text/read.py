@@ -36,7 +36,7 @@ def recognise(texts: Sequence[str]) -> list[TextReading]:
         raise TextError('expected a list of texts: recognise(["..."])')
     cleaned = [clean(text) for text in texts]
     said, empty, cut = run_heads(cleaned)
-    limits, graded = text_thresholds(), _graded(said.finer)
+    several, graded = said.several >= text_thresholds(), _graded(said.finer)
     readings = []
     for k, text in enumerate(texts):
         warnings = [NOTHING] if empty[k] else []
@@ -53,7 +53,7 @@ def recognise(texts: Sequence[str]) -> list[TextReading]:
                 emotion=SEVEN[best],
                 confidence=_named(SEVEN, said.seven[k])[SEVEN[best]],
                 scores=_named(SEVEN, said.seven[k]),
-                labels=[name for name, p, least in zip(SEVEN, said.seven[k], limits, strict=True) if p >= least],
+                labels=[name for name, shown in zip(SEVEN, several[k], strict=True) if shown],
                 intensities=_named(SEVENTEEN, graded[k]),
                 finer=_named(FINER, said.finer[k]),
                 english=english,

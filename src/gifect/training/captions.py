@@ -14,7 +14,6 @@ from sklearn.preprocessing import StandardScaler
 
 from gifect.captions.read import (
     JUDGES,
-    FollowedLine,
     follow_lines,
     found_features,
     group_lines,
@@ -35,12 +34,14 @@ HALF = 0.5  # share of a line's words in the caption as it was written down, fro
 def train_captions(clips: int = 180) -> Path:
     """Learn both judges from ``clips`` clips with a caption and as many without, and write them; return where."""
     found = written_clips("train", clips)
-    judges = {"has_text": _has_text([found_features(one.looks) for one in found], [bool(one.text) for one in found])}
+    judges = {
+        "has_text": judge_of_lines([found_features(one.looks) for one in found], [bool(one.text) for one in found])
+    }
     rows, truth = [], []
     for one in found:
         for group in group_lines(follow_lines(one.frames)):
             rows += [line_features(line, group) for line in group]
-            truth += [is_caption(line, one) for line in group]
+            truth += [is_caption(line.best.text, one) for line in group]
     judges["caption"] = (*_fitted(np.stack(rows), np.array(truth), LINE_STRENGTH), LIKELY)
     parts = [
         f"[{name}]\nweights = [{', '.join(f'{w:.4f}' for w in weights)}]\nbias = {bias:.4f}\nthreshold = {limit:.4f}\n"
@@ -50,13 +51,13 @@ def train_captions(clips: int = 180) -> Path:
     return JUDGES
 
 
-def is_caption(line: FollowedLine, clip: WrittenClip) -> bool:
+def is_caption(line: str, clip: WrittenClip) -> bool:
     """Return whether at least half of the words of a line are in the caption as it was written down."""
-    said, told = Counter(words_of(line.best.text)), Counter(words_of(clip.text))
+    said, told = Counter(words_of(line)), Counter(words_of(clip.text))
     return bool(said) and (said & told).total() >= HALF * said.total()
 
 
-def _has_text(lines: list[np.ndarray], truth: list[bool]) -> tuple[np.ndarray, float, float]:
+def judge_of_lines(lines: list[np.ndarray], truth: list[bool]) -> tuple[np.ndarray, float, float]:
     """Return weights, bias and threshold of the judge of found lines; a line is taken to be a caption where its clip
     has one. The threshold is the one at which ``RECALL`` of the clips are let through, held out."""
     owner = np.concatenate([np.full(len(rows), k, int) for k, rows in enumerate(lines)])

@@ -13,14 +13,13 @@ import pandas as pd
 from gifect.emotions import SEVEN
 from gifect.feeling.cues import see
 from gifect.feeling.fuse import fuse
-from gifect.feeling.quote import pooled
+from gifect.feeling.quote import LEAST, pooled
 from gifect.media.clip import Clip
 from gifect.text import recognise
 from gifect.training.data.shared import reactions
 from gifect.training.feel import held_back
 
 TRIES = np.round(np.arange(0, 2.01, 0.05), 2)
-LEAST = 0.05
 FOLDS = 10
 
 

@@ -29,8 +29,8 @@ __all__ = ["FOLDS", "Judged", "cross_validate", "fit_weights", "judged_replies",
 PARTS = (*FEELINGS, *WORDS)
 FOLDS = 10
 LEAST_BEST = 2.0  # fit of the best clip of a message that is learnt from
-SHOWN = 0.1  # least weight of the emotion that the text shows, which replies alone would make smaller
-PENALTY = 0.2  # on the weights of the parts, which are drawn to being alike
+SHOWN = 0.06  # least weight of the emotion that the text shows, which replies alone would make smaller
+PENALTY = 1.0  # on the weights of the parts, which are drawn to being alike
 CUT = 10  # ranks that nDCG looks at
 
 

@@ -22,6 +22,7 @@ from gifect.evaluation.cards import write_card, write_figures
 from gifect.evaluation.texts import best_thresholds, ekman_truth, text_figures
 from gifect.models.registry import WEIGHTS
 from gifect.text.clean import Cleaning
+from gifect.text.network import several_of
 from gifect.text.pieces import PAD, UNKNOWN, Pieces
 from gifect.training import export
 from gifect.training.data.text import Texts, head_slices, load_texts, misspelt
@@ -41,8 +42,8 @@ from gifect.training.teach import (
 )
 
 TRAINED_ON = (
-    "GoEmotions (CC BY 4.0), tweets that were found by words of feeling, MELD, ISEAR and EmoTag's ratings of emoji, their "
-    "weights alone being shipped; vocabulary and first word vectors of MiniLM (all-MiniLM-L6-v2, Apache-2.0)"
+    "GoEmotions (CC BY 4.0), tweets that were found by words of feeling, MELD, ISEAR and EmoTag's ratings of emoji (of "
+    "all of them weights alone are shipped); vocabulary and first word vectors of MiniLM (all-MiniLM-L6-v2, Apache-2.0)"
 )
 TAUGHT = "; what MiniLM, tuned to the same texts, says of them and of captions of GIFs"
 EMOJI_TIMES = 8  # how often each rated emoji is shown in an epoch
@@ -198,11 +199,8 @@ def export_text(net: TextNet, pieces: Pieces, plan: TextPlan) -> Path:
     export.export(small, {"numbers": some}, outputs, {"numbers": {0: "batch", 1: "pieces"}}, path, True)
     export.halve(path)
     goemotions = dev.subset(dev.corpus == "goemotions")
-    with torch.no_grad():
-        scores = np.concatenate(
-            [small(padded([row]))[0].numpy() for row in numbered(goemotions.texts, pieces, plan.cleaning)]
-        )
-    limits = best_thresholds(scores, ekman_truth(goemotions))
+    finer = 1 / (1 + np.exp(-logits[dev.corpus == "goemotions", places["finer"]]))
+    limits = best_thresholds(several_of(finer), ekman_truth(goemotions))
     model = onnx.load(str(path))
     said = {"pieces": "\n".join(pieces.vocabulary), "thresholds": ",".join(f"{v:.4f}" for v in limits)}
     onnx.helper.set_model_props(model, {**said, "labels": ",".join(SEVEN)})

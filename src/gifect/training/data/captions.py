@@ -49,6 +49,11 @@ def _written(name: str, text: str, mp4: bytes, path: Path) -> WrittenClip:
         clip = Clip.open(mp4)
         looks = look_for_lines(clip)
         keep(path, looks, read_frames(clip, looks))
+    return kept_clip(name, text, path)
+
+
+def kept_clip(name: str, text: str, path: Path) -> WrittenClip:
+    """Return a clip with what ``keep`` wrote down."""
     looks_kept, frames_kept = json.loads(path.read_text())
     return WrittenClip(
         name,
