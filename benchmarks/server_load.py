@@ -93,6 +93,11 @@ class Served:
         """Return the MB that the server's own process holds."""
         return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
+    def processor(self) -> float:
+        """Return the processor seconds that the server's own process has taken."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     async def wait_ready(self) -> None:
         """Wait until its workers have loaded their networks."""
         link = self.link()
@@ -193,11 +198,13 @@ async def measure(folder: Path, gifs: Path, seconds: float, entries: int, table:
         await served.wait_ready()
         spent, size = await first_page(served)
         table.add("first page with styles and scripts", f"{1000 * spent:.0f} ms, {size / 1000:.0f} kB", "1 s, 150 kB")
-        before = served.memory()
+        before, spent = served.memory(), served.processor()
         votes = await vote(served, RATE, seconds)
+        spent = 1000 * (served.processor() - spent) / len(votes.seconds)
         bar = f"{RATE} / s, p95 50 ms"
         figures = f"p50 {votes.percentile(50):.1f}, p95 {votes.percentile(95):.1f}, p99 {votes.percentile(99):.1f} ms"
         table.add(f"{len(votes.numbers):,} votes at {RATE} a second, {votes.refused} refused", figures, bar)
+        table.add("processor time of the server for one of them", f"{spent:.2f} ms", f"{1000 / RATE:.0f} ms")
         times = 1000 * np.array(await search(served, 200))
         table.add(
             f"search of {entries:,} entries",
