@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -20,11 +21,15 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+BEHIND = 10  # niceness: votes and searches are answered while clips are read
 STILL_SIDE = 320  # pixels of the longer side of a still
 
 
 def main() -> None:
     """Answer tasks until the server closes the pipe."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which lets the clip be finished
+    if hasattr(os, "nice"):
+        os.nice(BEHIND)
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a library prints is no answer
     memory_bytes = int(sys.argv[1])

@@ -144,7 +144,6 @@ class Pool:
             stderr=asyncio.subprocess.DEVNULL,
             env=environment,
             limit=LINE_BYTES,
-            start_new_session=True,  # Ctrl-C is for the server, which lets the clip be finished
         )
         self.processes.add(process)
         assert process.stdout is not None
