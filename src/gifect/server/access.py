@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import secrets
 from dataclasses import dataclass
@@ -86,14 +87,14 @@ def may(person: Person, role: str | None) -> bool:
 def allow(role: str | None, kind: str) -> Any:
     """Return a dependency: somebody with a role (or one above it), whose rate of a kind of requests is not used up."""
 
-    def check(request: Request, _token: Annotated[object, Depends(bearer)] = None) -> Person:
+    async def check(request: Request, _token: Annotated[object, Depends(bearer)] = None) -> Person:
         house = house_of(request)
         if house.settings.limits_rates:
             caller = request.client.host if request.client else "unknown"
             wait = house.rates.wait_for(caller, kind)
             if wait:
                 raise Refusal(429, "too many requests: wait", {"Retry-After": str(math.ceil(wait))})
-        person = person_of(request)
+        person = await asyncio.to_thread(person_of, request) if house.settings.asks_tokens else person_of(request)
         if may(person, role):
             return person
         if person.role is None:
