@@ -37,7 +37,7 @@ LEVELS = {
 }
 WORKSHOP = {"training", "evaluation"}  # may use the runtime; the runtime may not use them
 NETWORK_MAKERS = {"torch", "lightning", "pytorch_lightning", "optuna"}
-HEAVY = ("torch", "cv2", "onnxruntime", "av", "pandas")
+HEAVY = ("torch", "cv2", "onnxruntime", "av", "pandas", "fastapi", "sqlalchemy")
 
 
 @dataclass(frozen=True)

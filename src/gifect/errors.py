@@ -33,8 +33,16 @@ class VoteError(GifectError):
     """A vote, a file of votes or a set of them that cannot be taken or scored."""
 
 
+class HasteError(VoteError):
+    """More votes of one voter within a minute than are judgements."""
+
+
 class CollectError(GifectError):
     """A candidate, label, provider or folder of a collection that is not as it must be."""
+
+
+class ServerError(GifectError):
+    """A setting, token or folder of the server that is not as it must be."""
 
 
 class LibraryError(GifectError):

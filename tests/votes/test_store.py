@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gifect.emotions import SEVENTEEN
-from gifect.errors import MissingExtraError, VoteError
-from gifect.votes.ballots import CHOICES
+from gifect.errors import HasteError, MissingExtraError, VoteError
+from gifect.votes.ballots import CHOICES, Ballot, Vote
 from gifect.votes.store import Store, store_address
 
 
@@ -168,3 +168,31 @@ def test_the_address_comes_from_the_call_or_the_environment(monkeypatch: pytest.
     monkeypatch.setenv("GIFECT_VOTES", "sqlite:///other.db")
     assert store_address() == "sqlite:///other.db"
     assert store_address("sqlite:///given.db") == "sqlite:///given.db"
+
+
+def test_many_at_once_are_each_answered_by_themselves(store: Store) -> None:
+    before = store.add("fear", "a", "b", "left", "ann", token="old")
+    ballots = [
+        Ballot("fear", "a", "b", "left", "ann", "old"),
+        Ballot("fear", "b", "c", "right", "bob", "new"),
+        Ballot("fear", "a", "nowhere", "left", "ann"),
+        Ballot("fear", "b", "c", "right", "bob", "new"),
+        Ballot("pride", "c", "d", "neither", "eve"),
+        Ballot("fear", "a", "a", "left", "ann"),
+    ]
+    old, new, unknown, again, untold, same = store.add_all(ballots)
+    assert old == before
+    assert isinstance(new, Vote) and again == new and new.choice == "right"
+    assert isinstance(untold, Vote) and untold.emotion == "pride" and untold.id > new.id
+    assert isinstance(unknown, VoteError) and "nowhere" in str(unknown)
+    assert isinstance(same, VoteError) and "both sides" in str(same)
+    assert len(store.votes()) == 3
+    assert [vote.id for vote in store.history("bob")] == [new.id]
+
+
+def test_haste_is_told_within_one_writing(address: str) -> None:
+    with Store(address, most_a_minute=3) as store:
+        store.add_gifs("ab")
+        answers = store.add_all([Ballot("fear", "a", "b", "left", "ann") for _ in range(5)])
+        assert [isinstance(answer, HasteError) for answer in answers] == [False] * 3 + [True] * 2
+        assert len(store.history("ann")) == 3

@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from gifect.cli import collect, evaluate, library, models, read, scale, sound, text, train, tune, votes
+from gifect.cli import collect, evaluate, library, models, read, scale, serve, sound, text, train, tune, votes
 from gifect.cli.errors import UsageError
 from gifect.cli.words import printable
 from gifect.errors import GifectError
@@ -36,6 +36,8 @@ app.command("text", epilog=EPILOGUE)(text.text)
 app.add_typer(models.app, name="models")
 app.add_typer(votes.app, name="votes")
 app.add_typer(collect.app, name="collect")
+app.command("serve")(serve.serve)
+app.add_typer(serve.tokens, name="tokens")
 app.command("train")(train.train)
 app.command("tune")(tune.tune)
 app.command("evaluate")(evaluate.evaluate)

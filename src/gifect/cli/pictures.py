@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gifect.feeling.attention import attend, draw_frame
+from gifect.feeling.attention import Attention, attend, draw_frame
 from gifect.feeling.colours import rgb
 from gifect.feeling.cues import Cues
 from gifect.feeling.overlay import draw_corners
@@ -54,7 +54,8 @@ class FacePicture:
 class Pictures:
     """What a page shows of one clip beside the file itself, all JPEG.
 
-    ``attended`` are frames as bright as the grader attends to them, each with its time in ms.
+    ``attended`` are frames as bright as the grader attends to them, each with its time in ms; ``attention`` the masks
+    that they were drawn by.
     ``media_type`` is None where browsers cannot show the format; ``delays_ms`` is empty where a page should not play
     the clip frame by frame.
     """
@@ -64,6 +65,7 @@ class Pictures:
     thumb: bytes
     faces: tuple[FacePicture, ...]
     attended: tuple[tuple[int, bytes], ...]
+    attention: Attention
     media_type: str | None
     delays_ms: tuple[int, ...]
 
@@ -83,6 +85,7 @@ def take_pictures(clip: Clip, reading: Reading, cues: Cues | None = None) -> Pic
             (int(clip.starts_ms[k]), _jpeg(_shrunk(draw_frame(clip, attention, int(k)), THUMB_SIDE)))
             for k in attention.frames
         ),
+        attention=attention,
         media_type=MEDIA_TYPES.get(clip.format),
         delays_ms=tuple(int(delay) for delay in clip.delays_ms) if played else (),
     )

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gifect.collect.tables import SCHEMA, labels, queue
+from gifect.collect.tables import SCHEMA, labels, queue, unsure
 from gifect.emotions import SEVENTEEN
 from gifect.errors import CollectError
 from gifect.votes.database import WRITES, open_engine
@@ -151,6 +151,25 @@ class LabelStore:
             # another process may bring the same request at the same time
             connection.execute(dialect.insert(labels).values(row).on_conflict_do_nothing())
 
+    def pass_on(self, emotion: str, gif: str, labeler: str) -> None:
+        """Write that a labeler is unsure of a GIF: others are asked, the labeler is not again.
+
+        Raises
+        ------
+        CollectError
+            If there is no such emotion, or the GIF is not in its queue.
+        """
+        if gif not in set(self.queue(emotion)):
+            raise CollectError(f"{gif!r} is not in the queue of {emotion}: expected one that was ranked")
+        row = {"emotion": _place(emotion), "gif": gif, "labeler": labeler, "time_ms": int(time.time() * 1000)}
+        with self._writing() as connection:
+            connection.execute(insert(unsure).values(row))
+
+    def _passed_on(self, emotion: str, labeler: str) -> set[str]:
+        query = select(unsure.c.gif).where(unsure.c.emotion == _place(emotion), unsure.c.labeler == labeler)
+        with self.engine.connect() as connection:
+            return set(connection.scalars(query))
+
     def verdicts(self, emotion: str) -> dict[str, Verdict]:
         """Return what is known of each GIF with labels for an emotion."""
         query = select(labels).where(labels.c.emotion == _place(emotion)).order_by(labels.c.id)
@@ -170,15 +189,16 @@ class LabelStore:
         """Return what a labeler should look at next, or None when enough is found or nothing is left.
 
         First comes what another labeler has seen, then what nobody has, each in ranked order; nobody sees a GIF for
-        which two labels are there, or looks on once ``wanted`` positive ones are agreed on.
+        which two labels are there or of which they were unsure, or looks on once ``wanted`` positive ones are agreed
+        on.
         """
-        verdicts = self.verdicts(emotion)
+        verdicts, passed_on = self.verdicts(emotion), self._passed_on(emotion, labeler)
         if sum(verdict.positive is True for verdict in verdicts.values()) >= wanted:
             return None
         fresh = None
         for gif in self.queue(emotion):
             seen_by = {label.labeler for label in verdicts[gif].labels} if gif in verdicts else set()
-            if labeler in seen_by or len(seen_by) >= LABELERS:
+            if labeler in seen_by or len(seen_by) >= LABELERS or gif in passed_on:
                 continue
             if seen_by:
                 return gif

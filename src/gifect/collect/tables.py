@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Sm
 
 from gifect.votes.database import ROW_ID, Schema
 
-__all__ = ["SCHEMA", "labels", "queue"]
+__all__ = ["SCHEMA", "labels", "queue", "unsure"]
 
 metadata = MetaData()
 
@@ -33,7 +33,19 @@ labels = Table(
     Column("time_ms", BigInteger, nullable=False),
     Column("token", String),
 )
+unsure = Table(
+    "unsure",
+    metadata,
+    Column("id", ROW_ID, primary_key=True),
+    Column("emotion", SmallInteger, nullable=False),
+    Column("gif", String, nullable=False),
+    Column("labeler", String, nullable=False),
+    Column("time_ms", BigInteger, nullable=False),
+)
+"""GIFs that a labeler could not decide on; they are left to others."""
+
+Index("unsure_of_labeler", unsure.c.emotion, unsure.c.labeler)
 Index("labels_of_gif", labels.c.emotion, labels.c.gif)
 Index("labels_by_token", labels.c.token, unique=True, sqlite_where=labels.c.token.is_not(None))
 
-SCHEMA: Final = Schema("labels", metadata, first="labels_0001", now="labels_0002")
+SCHEMA: Final = Schema("labels", metadata, first="labels_0001", now="labels_0003")

@@ -1,4 +1,4 @@
-"""Votes as columns of numbers: what the store gives out and every method of scoring takes."""
+"""A vote that is to be written, and votes as columns of numbers: what the store gives out and scoring takes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gifect.emotions import SEVENTEEN
 from gifect.errors import VoteError
 
-__all__ = ["CHOICES", "LEFT", "NEITHER", "RIGHT", "Votes", "emotion_index"]
+__all__ = ["CHOICES", "LEFT", "NEITHER", "RIGHT", "Ballot", "Vote", "Votes", "emotion_index"]
 
 CHOICES: Final = ("left", "right", "neither")
 LEFT, RIGHT, NEITHER = range(3)
@@ -30,6 +30,43 @@ def emotion_index(name: str) -> int:
     if name not in SEVENTEEN:
         raise VoteError(f"no emotion {name!r}: expected one of {', '.join(SEVENTEEN)}")
     return SEVENTEEN.index(name)
+
+
+@dataclass(frozen=True)
+class Vote:
+    """One vote as it stands in the store; ``undone`` tells whether it was taken back."""
+
+    id: int
+    emotion: str
+    left: str
+    right: str
+    choice: str
+    voter: str | None
+    time_ms: int | None
+    undone: bool
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """A vote that is to be written; ``token`` is of the request that brings it, ``time_ms`` now if not given."""
+
+    emotion: str
+    left: str
+    right: str
+    choice: str
+    voter: str
+    token: str | None = None
+    time_ms: int | None = None
+
+    def check(self) -> None:
+        """Raise VoteError if this cannot be a vote, whatever the store holds."""
+        emotion_index(self.emotion)
+        if self.choice not in CHOICES:
+            raise VoteError(f"no choice {self.choice!r}: expected one of {', '.join(CHOICES)}")
+        if self.left == self.right:
+            raise VoteError(f"{self.left!r} is on both sides: expected two different GIFs")
+        if not self.voter:
+            raise VoteError("a vote without a voter: expected a name")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, insert, select, update
 
 from gifect.votes import tables
 from gifect.votes.formats import Row, format_of, read_rows
-from gifect.votes.store import Store, ensure_names
+from gifect.votes.store import Store
+from gifect.votes.writing import ensure_names
 
 __all__ = ["ImportReport", "import_votes"]
 

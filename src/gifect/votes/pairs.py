@@ -101,6 +101,13 @@ class Chooser:
             for g, after in zip((left, right), rate_pair(first, second, choice, self.model), strict=True):
                 self.mu[k, g], self.variance[k, g] = after.mu, after.sigma**2
 
+    def skip(self, voter: str, left: str, right: str) -> None:
+        """Ask a voter no more about two GIFs, by name; names that are not known are let pass."""
+        places = [self.gifs.index(gif) for gif in (left, right) if gif in self.gifs]
+        if len(places) == 2:
+            self.seen[voter].add(self._key(*places))
+            self.shown[voter].extend(places)
+
     def next_emotion(self, voter: str) -> str:
         """Return the emotion that the voter, and among equals everybody, was asked about least."""
         order = np.lexsort((self.random.random(len(SEVENTEEN)), self.asked, self.answered[voter]))

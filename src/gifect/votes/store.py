@@ -6,50 +6,32 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from itertools import chain
 from types import TracebackType
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Table, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gifect.emotions import SEVENTEEN
 from gifect.errors import VoteError
 from gifect.votes import tables
-from gifect.votes.ballots import CHOICES, UNKNOWN, Votes, emotion_index
+from gifect.votes.ballots import UNKNOWN, Ballot, Vote, Votes, emotion_index
 from gifect.votes.database import WRITES, open_engine
+from gifect.votes.writing import Writing, ensure_names, vote_of, votes_query
 
-__all__ = ["DEFAULT_ADDRESS", "Store", "Vote", "store_address"]
+__all__ = ["DEFAULT_ADDRESS", "Store", "store_address"]
 
 DEFAULT_ADDRESS = "sqlite:///votes.db"
 MOST_A_MINUTE = 120  # votes of one voter; more are no judgement
 READ_ROWS = 100_000
-NAMES_AT_ONCE = 500  # of a query
-MINUTE_MS = 60_000
 
 
 def store_address(given: str | None = None) -> str:
     """Return the address given, else ``GIFECT_VOTES``, else a file ``votes.db`` in the current folder."""
     return given or os.environ.get("GIFECT_VOTES") or DEFAULT_ADDRESS
-
-
-@dataclass(frozen=True)
-class Vote:
-    """One vote as it stands in the store; ``undone`` tells whether it was taken back."""
-
-    id: int
-    emotion: str
-    left: str
-    right: str
-    choice: str
-    voter: str | None
-    time_ms: int | None
-    undone: bool
 
 
 class Store:
@@ -69,6 +51,7 @@ class Store:
     def __init__(self, address: str | None = None, *, most_a_minute: int = MOST_A_MINUTE) -> None:
         self.engine = open_engine(store_address(address), tables.SCHEMA)
         self.most_a_minute = most_a_minute
+        self._ids: dict[tuple[str, str], int] = {}  # of GIFs and voters, which are never removed
 
     def __enter__(self) -> Store:
         return self
@@ -118,34 +101,31 @@ class Store:
         VoteError
             If emotion, choice or GIF are unknown, both GIFs are the same, or the voter votes too fast.
         """
-        if choice not in CHOICES:
-            raise VoteError(f"no choice {choice!r}: expected one of {', '.join(CHOICES)}")
-        if left == right:
-            raise VoteError(f"{left!r} is on both sides: expected two different GIFs")
-        if not voter:
-            raise VoteError("a vote without a voter: expected a name")
-        now = int(time.time() * 1000) if time_ms is None else time_ms
-        vote = Vote(0, emotion, left, right, choice, voter, now, False)
-        try:
-            return self._write(vote, emotion_index(emotion), token)
-        except IntegrityError:  # another process brought the same request at the same time
-            with self.engine.connect() as connection:
-                if token is not None and (there := self._by_token(connection, token)):
-                    return there
-            raise
+        (written,) = self.add_all([Ballot(emotion, left, right, choice, voter, token, time_ms)])
+        if isinstance(written, VoteError):
+            raise written
+        return written
 
-    def _write(self, vote: Vote, place: int, token: str | None) -> Vote:
-        left, right, voter, now = vote.left, vote.right, vote.voter or "", vote.time_ms or 0
-        row = {"emotion": place, "choice": CHOICES.index(vote.choice), "time_ms": now}
-        with self.writing() as connection:
-            row["left_id"], row["right_id"] = _known(connection, left), _known(connection, right)
-            row["voter_id"] = self._voter(connection, voter)
-            if token is not None and (there := self._by_token(connection, token)):
-                return there
-            self._refuse_haste(connection, row["voter_id"], voter, now)
-            written = insert(tables.votes).values(**row, token=token or uuid4().hex).returning(tables.votes.c.id)
-            number = int(connection.execute(written).scalar_one())
-        return replace(vote, id=number)
+    def add_all(self, ballots: Sequence[Ballot]) -> list[Vote | VoteError]:
+        """Write votes in one transaction; when this returns, they are on the disk.
+
+        Each is answered by the vote or by why it is refused, as ``add`` would; a refused one costs no other.
+        """
+        try:
+            with self.writing() as connection:
+                writing = Writing(connection, int(time.time() * 1000), self.most_a_minute, self._ids)
+                answers = writing.write(ballots)
+            self._ids.update(writing.found)  # only now are they sure to stay
+            return answers
+        except IntegrityError:  # another process brought one of the requests at the same time
+            if len(ballots) > 1:
+                return [answer for ballot in ballots for answer in self.add_all([ballot])]
+            query = votes_query().where(tables.votes.c.token == ballots[0].token)
+            with self.engine.connect() as connection:
+                there = None if ballots[0].token is None else connection.execute(query).first()
+            if there is None:
+                raise
+            return [vote_of(there)]
 
     def undo(self, voter: str, number: int | None = None) -> Vote:
         """Take back a voter's last vote that stands, or the one with this number, and return it.
@@ -156,7 +136,7 @@ class Store:
             If the voter has no such vote.
         """
         with self.writing() as connection:
-            query = _votes_query().where(tables.voters.c.name == voter, tables.votes.c.undone_ms.is_(None))
+            query = votes_query().where(tables.voters.c.name == voter, tables.votes.c.undone_ms.is_(None))
             if number is not None:
                 query = query.where(tables.votes.c.id == number)
             row = connection.execute(query.order_by(tables.votes.c.id.desc()).limit(1)).first()
@@ -165,13 +145,13 @@ class Store:
                 raise VoteError(f"{voter!r} has {what} that could be undone")
             now = int(time.time() * 1000)
             connection.execute(update(tables.votes).where(tables.votes.c.id == row.id).values(undone_ms=now))
-        return _vote(row, undone=True)
+        return vote_of(row, undone=True)
 
     def history(self, voter: str) -> list[Vote]:
         """Return all votes of a voter, oldest first, with those that were undone."""
-        query = _votes_query().where(tables.voters.c.name == voter).order_by(tables.votes.c.id)
+        query = votes_query().where(tables.voters.c.name == voter).order_by(tables.votes.c.id)
         with self.engine.connect() as connection:
-            return [_vote(row) for row in connection.execute(query)]
+            return [vote_of(row) for row in connection.execute(query)]
 
     def gifs(self) -> list[str]:
         """Return the names of all GIFs, in the order in which they came."""
@@ -204,49 +184,6 @@ class Store:
             found = {int(row[0]): int(row[1]) for row in connection.execute(query)}
         return {name: found.get(k, 0) for k, name in enumerate(SEVENTEEN)}
 
-    def _voter(self, connection: Connection, name: str) -> int:
-        ensure_names(connection, tables.voters, [name])
-        return int(connection.scalar(select(tables.voters.c.id).where(tables.voters.c.name == name)) or 0)
-
-    def _by_token(self, connection: Connection, token: str) -> Vote | None:
-        row = connection.execute(_votes_query().where(tables.votes.c.token == token)).first()
-        return None if row is None else _vote(row)
-
-    def _refuse_haste(self, connection: Connection, voter: int, name: str, now: int) -> None:
-        if not self.most_a_minute:
-            return
-        v = tables.votes.c
-        recent = select(func.count()).where(v.voter_id == voter, v.time_ms > now - MINUTE_MS, v.time_ms <= now)
-        count = int(connection.scalar(recent) or 0)
-        if count >= self.most_a_minute:
-            raise VoteError(
-                f"{name!r} gave {count} votes within a minute: expected fewer than {self.most_a_minute}, wait"
-            )
-
-
-def ensure_names(connection: Connection, table: Table, names: Iterable[str]) -> list[str]:
-    """Write names that a table does not have yet, and return those."""
-    wanted = list(dict.fromkeys(names))
-    if any(not name for name in wanted):
-        raise VoteError("an empty name: expected at least one sign")
-    there = {
-        name
-        for start in range(0, len(wanted), NAMES_AT_ONCE)
-        for name in connection.scalars(select(table.c.name).where(table.c.name.in_(wanted[start:][:NAMES_AT_ONCE])))
-    }
-    new = [name for name in wanted if name not in there]
-    if new:
-        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        connection.execute(dialect.insert(table).on_conflict_do_nothing(), [{"name": name} for name in new])
-    return new
-
-
-def _known(connection: Connection, name: str) -> int:
-    number = connection.scalar(select(tables.gifs.c.id).where(tables.gifs.c.name == name))
-    if number is None:
-        raise VoteError(f"no GIF {name!r} in the store: expected a known one; add it first")
-    return int(number)
-
 
 def _names(connection: Connection, table: Table) -> tuple[list[str], NDArray[np.int64]]:
     """Return the names in the order of their ids, and for each id the place of its name."""
@@ -255,23 +192,3 @@ def _names(connection: Connection, table: Table) -> tuple[list[str], NDArray[np.
     for place, row in enumerate(rows):
         places[row.id] = place
     return [row.name for row in rows], places
-
-
-def _votes_query() -> Any:
-    v, left, right = tables.votes, tables.gifs.alias("left_gif"), tables.gifs.alias("right_gif")
-    return (
-        select(
-            *(v.c.id, v.c.emotion, v.c.choice, v.c.time_ms, v.c.undone_ms),
-            *(left.c.name.label("left"), right.c.name.label("right"), tables.voters.c.name.label("voter")),
-        )
-        .join(left, v.c.left_id == left.c.id)
-        .join(right, v.c.right_id == right.c.id)
-        .outerjoin(tables.voters, v.c.voter_id == tables.voters.c.id)
-    )
-
-
-def _vote(row: Any, *, undone: bool | None = None) -> Vote:
-    taken_back = row.undone_ms is not None if undone is None else undone
-    return Vote(
-        row.id, SEVENTEEN[row.emotion], row.left, row.right, CHOICES[row.choice], row.voter, row.time_ms, taken_back
-    )
