@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from gifect.emotions import SEVEN
+from gifect.evaluation.cards import write_figures
 from gifect.evaluation.tables import Table
 from gifect.library.engine import Engine
 from gifect.library.message import FEELINGS
@@ -112,6 +113,10 @@ def main() -> None:
     )
     print(table.to_text())
     if asked.write:
+        own = Table(table.title, ["what", "figure"], COMMAND)
+        for what, figure, _ in (row for row in table.rows if row[0].startswith("only: words")):
+            own.add(f"recommending by what the words of a message alone {what.rpartition(' ')[2]}, nDCG@10", figure)
+        write_figures("lexicon", own)
         asked.write.write_text(table.to_markdown(), encoding="utf-8")
 
 

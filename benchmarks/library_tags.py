@@ -23,6 +23,7 @@ import json
 import numpy as np
 import pandas as pd
 
+from gifect.evaluation.cards import write_figures
 from gifect.evaluation.tables import Table
 from gifect.feeling.reading import Reading
 from gifect.feeling.vocabulary import STOP_WORDS, concepts_in, stems, vocabulary
@@ -147,6 +148,10 @@ def main() -> None:
             table.add(f"{what} {name}", own, f"{own / base:.1f} x")
     print(table.to_text())
     if asked.write:
+        own = Table(table.title, ["what", "figure"], COMMAND)
+        for what, figure, _ in table.rows:
+            own.add(what, figure)
+        write_figures("tags", own)
         asked.write.write_text(table.to_markdown(), encoding="utf-8")
 
 

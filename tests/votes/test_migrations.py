@@ -68,7 +68,7 @@ def test_labels_of_an_older_version_are_kept(old: str) -> None:
         store.add(Label("fear", "b", "bob", True), token="once")
     assert len(store.verdicts("fear")) == 2
     store.close()
-    assert versions_of(old) == ["labels_0002"]
+    assert versions_of(old) == ["labels_0003"]
 
 
 def test_an_upgraded_database_is_like_a_new_one(old: str, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -87,7 +87,7 @@ def test_votes_and_labels_share_a_database(database: str) -> None:
     LabelStore(database).close()
     with Store(database) as votes:
         assert votes.gifs() == ["a", "b"]
-    assert versions_of(database) == ["labels_0002", "votes_0001"]
+    assert versions_of(database) == ["labels_0003", "votes_0001"]
 
 
 def test_many_who_open_an_old_database_at_once(old: str) -> None:

@@ -49,13 +49,13 @@ def write_card(name: str, does: str, trained_on: str, command: str = "", file: s
 
 def write_figures(name: str, table: Table) -> None:
     """Put the rows of ``table`` as measured figures on the card of ``name``; columns named "what" or "data" say of
-    what, each other column is a figure."""
+    what, each other column is a figure; empty cells are none."""
     cards = _cards()
     figures: dict[str, str] = {}
     for row in table.rows:
         cells = dict(zip(table.columns, row, strict=True))
         label = ": ".join(cells.pop(c) for c in ("data", "what") if c in cells)
-        figures |= {label if len(cells) == 1 else f"{label}: {c}": v for c, v in cells.items()}
+        figures |= {label if len(cells) == 1 else f"{label}: {c}": v for c, v in cells.items() if v}
     cards[name]["figures"] = figures
     _save(cards)
 
