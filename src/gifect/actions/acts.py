@@ -20,6 +20,7 @@ NAME = "acts"  # of the recogniser
 TABLE = Path(__file__).parent / "acts.csv"
 
 
+@cache
 def _rows() -> list[dict[str, str]]:
     with open(TABLE, newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))

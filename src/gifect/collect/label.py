@@ -12,17 +12,16 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gifect.collect.tables import SCHEMA, labels, queue, unsure
 from gifect.emotions import SEVENTEEN
 from gifect.errors import CollectError
-from gifect.votes.database import WRITES, open_engine
+from gifect.votes.database import open_engine, writing
 
 __all__ = ["Agreement", "Label", "LabelStore", "Verdict"]
 
@@ -92,16 +91,11 @@ class LabelStore:
         """Close all connections."""
         self.engine.dispose()
 
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with self.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
-            yield connection
-
     def set_queue(self, emotion: str, gifs: Iterable[str]) -> int:
         """Set in which order GIFs are looked at for an emotion, and return how many they are; labels stay."""
         place = _place(emotion)
         ranked = list(dict.fromkeys(gifs))
-        with self._writing() as connection:
+        with writing(self.engine) as connection:
             connection.execute(delete(queue).where(queue.c.emotion == place))
             if ranked:
                 rows = [{"emotion": place, "place": k, "gif": gif} for k, gif in enumerate(ranked)]
@@ -135,7 +129,7 @@ class LabelStore:
         }
         row |= {"emotion": place, "time_ms": int(time.time() * 1000), "token": token}
         queued = select(queue.c.place).where(queue.c.emotion == place, queue.c.gif == label.gif)
-        with self._writing() as connection:
+        with writing(self.engine) as connection:
             if token is not None and connection.scalar(select(labels.c.id).where(labels.c.token == token)):
                 return
             if connection.scalar(queued) is None:
@@ -162,7 +156,7 @@ class LabelStore:
         if gif not in set(self.queue(emotion)):
             raise CollectError(f"{gif!r} is not in the queue of {emotion}: expected one that was ranked")
         row = {"emotion": _place(emotion), "gif": gif, "labeler": labeler, "time_ms": int(time.time() * 1000)}
-        with self._writing() as connection:
+        with writing(self.engine) as connection:
             connection.execute(insert(unsure).values(row))
 
     def _passed_on(self, emotion: str, labeler: str) -> set[str]:

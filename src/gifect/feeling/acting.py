@@ -6,7 +6,7 @@ the scores of the clip are the grader's, pooled with what the acts say,
     score(class) ~ grader's score(class) * (share of the class in clips with such acts / its share in all) ** WEIGHT,
 
 and a moment of the clip differs from the whole clip as ``fuse`` says that it does. That the grader alone decides the
-whole, and the weight, were chosen on clips of the train split that no network had seen (``training.decide``).
+whole, and the weight, were chosen on clips of the train split that no network had seen.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table, func, insert, select, update
 
 from gifect.server.uploads import Incoming
-from gifect.votes.database import WRITES, Schema, open_engine
+from gifect.votes.database import Schema, open_engine, writing
 
 __all__ = ["OPEN", "Item", "Job", "JobStore"]
 
@@ -88,7 +88,7 @@ class JobStore:
             for k, one in enumerate(given)
         ]
         now = int(time.time() * 1000)
-        with self.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+        with writing(self.engine) as connection:
             connection.execute(insert(jobs).values(id=number, kind=kind, state="queued", made_ms=now))
             connection.execute(insert(items), rows)
 
@@ -138,7 +138,7 @@ class JobStore:
         """Write the state of a job that is not finished, and return whether it was not."""
         ended = None if state in OPEN else int(time.time() * 1000)
         query = update(jobs).where(jobs.c.id == number, jobs.c.state.in_(OPEN)).values(state=state, ended_ms=ended)
-        with self.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+        with writing(self.engine) as connection:
             changed = connection.execute(query).rowcount
             if state == "cancelled" and changed:
                 left = update(items).where(items.c.job == number, items.c.state == "waiting")
@@ -148,5 +148,5 @@ class JobStore:
     def set_item(self, number: str, place: int, state: str, result: str | None, detail: str | None) -> None:
         """Write what came of a clip."""
         query = update(items).where(items.c.job == number, items.c.place == place)
-        with self.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+        with writing(self.engine) as connection:
             connection.execute(query.values(state=state, result=result, detail=detail))

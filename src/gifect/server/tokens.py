@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Column, Engine, Integer, MetaData, String, Ta
 
 from gifect.errors import ServerError
 from gifect.server.settings import ROLES
-from gifect.votes.database import WRITES, Schema, open_engine
+from gifect.votes.database import Schema, open_engine, writing
 
 __all__ = ["LONGEST_NAME", "Token", "TokenStore"]
 
@@ -69,7 +69,7 @@ class TokenStore:
             raise ServerError(f"{name!r}: expected a name of 1 to {LONGEST_NAME} signs")
         secret = PREFIX + secrets.token_urlsafe(32)
         row = {"name": name.strip(), "role": role, "digest": _digest(secret), "made_ms": int(time.time() * 1000)}
-        with self.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+        with writing(self.engine) as connection:
             if connection.scalar(select(tokens.c.id).where(tokens.c.name == row["name"])) is not None:
                 raise ServerError(f"there is a token {name!r} already: revoke it first")
             connection.execute(insert(tokens).values(row))
@@ -83,7 +83,7 @@ class TokenStore:
         ServerError
             If there is none of this name.
         """
-        with self.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+        with writing(self.engine) as connection:
             if not connection.execute(delete(tokens).where(tokens.c.name == name)).rowcount:
                 raise ServerError(f"no token {name!r}")
 

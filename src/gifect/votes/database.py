@@ -6,6 +6,8 @@ them as they are now; one that an older version made is brought up to date, in o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -31,7 +33,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from gifect.errors import MissingExtraError, VoteError
 
-__all__ = ["ROW_ID", "WRITES", "Schema", "open_engine"]
+__all__ = ["ROW_ID", "Schema", "open_engine", "writing"]
 
 BUSY_S = 30  # seconds to wait for another process that writes
 WRITES: Final = "gifect_writes"  # execution option of connections that write
@@ -82,7 +84,7 @@ def open_engine(address: str, schema: Schema) -> Engine:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     try:
-        with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+        with writing(engine) as connection:
             _bring_up_to_date(connection, schema)
     except VoteError:
         engine.dispose()
@@ -92,6 +94,13 @@ def open_engine(address: str, schema: Schema) -> Engine:
         why = getattr(error, "orig", None) or error
         raise VoteError(f"the store {url.render_as_string()} cannot be opened: {why}") from error
     return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection inside a transaction that is committed at the end, or not at all."""
+    with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+        yield connection
 
 
 def _bring_up_to_date(connection: Connection, schema: Schema) -> None:

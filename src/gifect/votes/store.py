@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from itertools import chain
 from types import TracebackType
 from typing import Any
@@ -19,7 +19,7 @@ from gifect.emotions import SEVENTEEN
 from gifect.errors import VoteError
 from gifect.votes import tables
 from gifect.votes.ballots import UNKNOWN, Ballot, Vote, Votes, emotion_index
-from gifect.votes.database import WRITES, open_engine
+from gifect.votes.database import open_engine, writing
 from gifect.votes.writing import Writing, ensure_names, vote_of, votes_query
 
 __all__ = ["DEFAULT_ADDRESS", "Store", "store_address"]
@@ -65,11 +65,9 @@ class Store:
         """Close all connections."""
         self.engine.dispose()
 
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Yield a connection inside a transaction that is committed at the end, or not at all."""
-        with self.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
-            yield connection
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Return a connection inside a transaction that is committed at the end, or not at all."""
+        return writing(self.engine)
 
     def add_gifs(self, names: Iterable[str]) -> int:
         """Make GIFs known that are not yet, and return how many were new."""
